@@ -1,0 +1,39 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test check format samples clean
+
+demo: $(INSTALLED)
+	$(BIN)/trailtrace who-did ASIA3KF6UTOHSVAMMEK6 --logs sample_logs/AWSLogs
+
+test: check
+	$(BIN)/pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	cd sample_logs && ../$(BIN)/mypy --strict --cache-dir ../.mypy_cache/samples generate.py
+	cd benchmarks && ../$(BIN)/mypy --strict --cache-dir ../.mypy_cache/benchmarks .
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+samples: $(INSTALLED)
+	$(BIN)/python sample_logs/generate.py
+
+# pip 25.1 is the first that reads dependency groups; Debian 12 brings 23.0.
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/pip install --quiet --editable . --group dev
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,7 @@
+-- Who made, changed or could drive a resource up to a time, newest first.
+select *
+from resource_events
+where resource_id = $resource_id
+    and (cast($account_id as varchar) is null or account_id is null or account_id = $account_id)
+    and (cast($until as timestamp) is null or event_time <= $until)
+order by event_time desc, event_id

@@ -1,0 +1,2 @@
+-- One use.
+select * from uses where use_id = $use_id

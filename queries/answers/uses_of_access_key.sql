@@ -1,0 +1,2 @@
+-- Uses of an access key id, whoever held it.
+select * from uses where access_key_id = $target order by use_id

@@ -1,0 +1,4 @@
+-- Uses of a unique id: a user, a role session, or all sessions of a role.
+select * from uses
+where principal_id = $target or starts_with(principal_id, $target || ':')
+order by use_id

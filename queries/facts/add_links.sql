@@ -1,0 +1,3 @@
+-- What provenance found.
+insert into links by name
+select * from frame

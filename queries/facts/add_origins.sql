@@ -1,0 +1,3 @@
+-- What provenance found.
+insert into origins by name
+select * from frame

@@ -1,0 +1,3 @@
+-- What provenance found.
+insert into parents by name
+select * from frame

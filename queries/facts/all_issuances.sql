@@ -1,0 +1,2 @@
+-- Issuances for provenance.
+select * exclude (evidence, session_policy, policy_arns) from issuances

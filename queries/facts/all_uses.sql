@@ -1,0 +1,2 @@
+-- Uses for provenance.
+select * from uses

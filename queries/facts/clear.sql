@@ -1,0 +1,8 @@
+-- Derived tables are always rebuilt from events.
+delete from uses;
+delete from issuances;
+delete from resource_events;
+delete from links;
+delete from parents;
+delete from origins;
+delete from caller_origins

@@ -1,0 +1,203 @@
+-- Every credential that an event says was issued, and every console sign-in or role switch, which
+-- starts a session without naming a key. Shapes: AWS STS API; SwitchRole and ConsoleLogin from the
+-- console sign-in event reference.
+insert into issuances
+with calls as (
+    select
+        *,
+        case
+            when event_source = 'sts.amazonaws.com' then case event_name
+                when 'AssumeRole' then 'assume_role'
+                when 'AssumeRoleWithSAML' then 'saml'
+                when 'AssumeRoleWithWebIdentity' then 'web_identity'
+                when 'GetSessionToken' then 'session_token'
+                when 'GetFederationToken' then 'federation_token'
+                when 'AssumeRoot' then 'assume_root'
+            end
+            when event_source = 'signin.amazonaws.com' and event_name = 'ConsoleLogin' then 'console_login'
+            when event_source = 'signin.amazonaws.com' and event_name = 'SwitchRole' then 'switch_role'
+        end as named_kind
+    from identified_events
+    where error_code is null
+        and authenticated
+        and coalesce(event_category, '') <> 'NetworkActivity'
+        and (
+            (event_source = 'sts.amazonaws.com' and event_name in (
+                'AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'GetSessionToken',
+                'GetFederationToken', 'AssumeRoot'
+            ))
+            or (event_source = 'signin.amazonaws.com' and event_name in ('ConsoleLogin', 'SwitchRole'))
+            or contains(cast(response_elements as varchar), 'ASIA')
+        )
+),
+issued as (
+    select
+        calls.*,
+        coalesce(named_kind, 'other') as kind,
+        unnest(case
+            when named_kind in ('console_login', 'switch_role') then [cast(null as varchar)]
+            when named_kind is not null then [
+                case
+                    when regexp_full_match(
+                        json_extract_string(response_elements, '$.credentials.accessKeyId'), 'ASIA[A-Z0-9]{16}'
+                    ) then json_extract_string(response_elements, '$.credentials.accessKeyId')
+                end
+            ]
+            -- Any other API that returns a temporary key, wherever in its response.
+            else list_distinct(regexp_extract_all(
+                cast(response_elements as varchar), '"[Aa]ccessKeyId":"(ASIA[A-Z0-9]{16})"', 1
+            ))
+        end) as issued_key
+    from calls
+),
+read as (
+    select
+        *,
+        coalesce(
+            json_extract_string(request_parameters, '$.roleArn'),
+            case when kind = 'switch_role' then session_issuer_arn end
+        ) as role_arn,
+        coalesce(
+            case when kind not in ('assume_role', 'saml', 'web_identity') then session_name end,
+            json_extract_string(request_parameters, '$.roleSessionName'),
+            regexp_extract(json_extract_string(response_elements, '$.assumedRoleUser.arn'), '/([^/]+)$', 1)
+        ) as issued_session_name,
+        case kind
+            when 'session_token' then principal_id
+            when 'console_login' then principal_id
+            when 'switch_role' then principal_id
+            when 'federation_token' then json_extract_string(response_elements, '$.federatedUser.federatedUserId')
+            when 'assume_root' then nullif(regexp_extract(
+                json_extract_string(request_parameters, '$.targetPrincipal'), '([0-9]{12})', 1
+            ), '')
+            when 'other' then null
+            else json_extract_string(response_elements, '$.assumedRoleUser.assumedRoleId')
+        end as session_principal_id,
+        coalesce(
+            json_extract_string(response_elements, '$.assumedRoleUser.arn'),
+            json_extract_string(response_elements, '$.federatedUser.arn'),
+            case when kind in ('switch_role', 'console_login') then arn end
+        ) as session_arn,
+        coalesce(
+            json_extract_string(request_parameters, '$.sourceIdentity'),
+            json_extract_string(response_elements, '$.sourceIdentity'),
+            source_identity
+        ) as issued_source_identity,
+        coalesce(
+            try_cast(json_extract_string(request_parameters, '$.durationSeconds') as bigint),
+            case kind
+                when 'session_token' then 43200
+                when 'federation_token' then 43200
+                when 'assume_root' then 900
+                when 'console_login' then 43200
+                when 'switch_role' then 43200
+                when 'other' then 43200
+                else 3600
+            end
+        ) as seconds,
+        parse_time(json_extract_string(response_elements, '$.credentials.expiration')) as stated_expiration,
+        -- The caller's own account was told who called; any other copy knows only account and id.
+        coalesce(user_identity_type, '') <> 'AWSAccount' as caller_known
+    from issued
+    where not (kind = 'other' and issued_key = access_key_id)
+),
+identified as (
+    select
+        *,
+        md5(case
+            when issued_key is not null then event_source || chr(31) || event_name || chr(31)
+                || cast(event_time as varchar) || chr(31) || coalesce(role_arn, '') || chr(31)
+                || coalesce(issued_session_name, '') || chr(31) || issued_key
+            else event_name || chr(31) || cast(event_time as varchar) || chr(31)
+                || coalesce(shared_event_id, event_id, request_id, use_id)
+        end) as issuance_id,
+        case
+            when stated_expiration between event_time and event_time + interval 37 hour then stated_expiration
+            else event_time + to_seconds(least(greatest(seconds, 0), 129600))
+        end as expiration
+    from read
+),
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by issuance_id
+            order by case when caller_known then 0 else 1 end, event_id, recipient_account_id, use_id
+        ) as place
+    from identified
+),
+merged as (
+    select
+        issuance_id,
+        list(
+            struct_pack(
+                event_id := event_id,
+                recipient_account_id := recipient_account_id,
+                file_id := file_id,
+                record := record
+            )
+            order by case when caller_known then 0 else 1 end, event_id, recipient_account_id
+        ) as evidence,
+        bool_or(caller_known) as caller_held,
+        min(issued_source_identity) as source_identity,
+        max(session_principal_id) as session_principal_id,
+        max(session_arn) as session_arn,
+        min(role_arn) as role_arn,
+        min(expiration) as expiration,
+        count(distinct case when caller_known then use_id end) > 1
+            or count(distinct case when not caller_known then use_id end) > 1
+            or count(distinct principal_id) > 1
+            or count(distinct session_principal_id) > 1
+            or count(distinct issued_source_identity) > 1 as copies_differ
+    from identified
+    group by issuance_id
+),
+conflicting as (
+    select distinct identified.issuance_id
+    from identified
+    join conflicts
+        on conflicts.event_id = identified.event_id
+        and coalesce(conflicts.recipient_account_id, '') = coalesce(identified.recipient_account_id, '')
+)
+select
+    ranked.issuance_id,
+    kind,
+    event_time,
+    event_source,
+    event_name,
+    aws_region,
+    merged.role_arn,
+    issued_session_name as session_name,
+    issued_key,
+    merged.session_principal_id,
+    merged.session_arn,
+    merged.expiration,
+    merged.source_identity,
+    json_extract_string(request_parameters, '$.policy') as session_policy,
+    cast(json_extract(request_parameters, '$.policyArns') as varchar) as policy_arns,
+    cast(json_extract(request_parameters, '$.tags') as varchar) as tags,
+    json_extract_string(response_elements, '$.issuer') as saml_issuer,
+    coalesce(
+        json_extract_string(response_elements, '$.subjectFromWebIdentityToken'),
+        json_extract_string(response_elements, '$.subject')
+    ) as subject,
+    case
+        when kind = 'switch_role' then json_extract_string(additional_event_data, '$.SwitchFrom')
+    end as switched_from,
+    use_id as caller_use_id,
+    user_identity_type as caller_type,
+    principal_id as caller_principal_id,
+    arn as caller_arn,
+    account_id as caller_account_id,
+    access_key_id as caller_access_key_id,
+    creation_date as caller_creation_date,
+    invoked_by as caller_invoked_by,
+    identity_provider as caller_identity_provider,
+    user_name as caller_user_name,
+    merged.caller_held,
+    merged.copies_differ or conflicting.issuance_id is not null as conflicting,
+    merged.evidence
+from ranked
+join merged on merged.issuance_id = ranked.issuance_id
+left join conflicting on conflicting.issuance_id = ranked.issuance_id
+where place = 1

@@ -1,0 +1,196 @@
+-- Facts: what the events say about credentials, before anything is tied together.
+
+-- Every event with the identity that made it. One `use_id` is one credential as far as its records
+-- can tell: type, key, principal, creation date, account, service in between (design of `uses`).
+create or replace view identified_events as
+with named as (
+    select
+        *,
+        -- Only such ids may join: placeholders and masked ids name no credential. Anonymised logs
+        -- hold digits that base32 lacks, so all of 0-9 is accepted.
+        case
+            when regexp_full_match(access_key_id, '(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}')
+                then access_key_id
+        end as join_key,
+        -- The session name: behind the first colon of a role session's principal id, else behind
+        -- the last slash of its ARN. It was chosen by the caller and proves nothing (T09).
+        case
+            when user_identity_type in ('AssumedRole', 'AWSAccount') and contains(principal_id, ':')
+                then substr(principal_id, strpos(principal_id, ':') + 1)
+            when user_identity_type = 'AssumedRole' then regexp_extract(arn, '/([^/]+)$', 1)
+        end as session_name,
+        -- A person or workload named by somebody other than IAM.
+        case
+            when user_identity_type = 'IdentityCenterUser'
+                then coalesce(on_behalf_of_identity_store_arn, '') || '#' || coalesce(on_behalf_of_user_id, '')
+            when user_identity_type in ('SAMLUser', 'WebIdentityUser')
+                then coalesce(identity_provider, '') || '#' || coalesce(user_name, '')
+            when principal_id is null and arn is null and access_key_id is null then user_name
+        end as subject,
+        -- A failed sign-in or a wrong signature names a principal that did not act.
+        not (
+            (event_name = 'ConsoleLogin'
+                and coalesce(json_extract_string(response_elements, '$.ConsoleLogin'), '') <> 'Success')
+            or (event_name = 'CheckMfa' and event_source = 'signin.amazonaws.com')
+            or coalesce(error_code, '') in (
+                'SignatureDoesNotMatch', 'InvalidSignatureException', 'InvalidClientTokenId',
+                'InvalidAccessKeyId', 'UnrecognizedClientException', 'IncompleteSignature',
+                'MissingAuthenticationToken'
+            )
+        ) as authenticated
+    from events
+)
+select
+    *,
+    md5(
+        coalesce(user_identity_type, '') || chr(31) || coalesce(access_key_id, '') || chr(31)
+        || coalesce(principal_id, '') || chr(31) || coalesce(cast(creation_date as varchar), '') || chr(31)
+        || coalesce(account_id, '') || chr(31) || coalesce(invoked_by, '') || chr(31)
+        || coalesce(subject, '') || chr(31) || coalesce(invoked_by_delegate_account_id, '') || chr(31)
+        || case when principal_id is null then coalesce(arn, '') else '' end || chr(31)
+        || case when authenticated then '' else 'unauthenticated' end
+    ) as use_id
+from named;
+
+create table if not exists uses (
+    use_id varchar not null,
+    user_identity_type varchar,
+    access_key_id varchar,
+    join_key varchar,                 -- access_key_id where it may join, else null
+    principal_id varchar,
+    creation_date timestamp,
+    account_id varchar,
+    invoked_by varchar,
+    subject varchar,
+    delegate_account_id varchar,      -- provider acting by temporary delegation
+    authenticated boolean not null,
+    arn varchar,
+    user_name varchar,
+    session_name varchar,
+    session_issuer_type varchar,
+    session_issuer_principal_id varchar,
+    session_issuer_arn varchar,
+    session_issuer_account_id varchar,
+    session_issuer_user_name varchar,
+    source_identity varchar,
+    source_identities bigint not null,   -- distinct values; more than 1 contradict each other
+    on_behalf_of varchar,                -- '<identityStoreArn>#<userId>', the least of them
+    on_behalf_of_count bigint not null,  -- distinct people stamped on it
+    credentials_issued_to varchar,
+    credentials_issued_to_count bigint not null,
+    ec2_role_delivery varchar,
+    assumed_root boolean,
+    from_console boolean,
+    first_seen timestamp not null,
+    last_seen timestamp not null,
+    event_count bigint not null
+);
+
+-- One issued credential; the account copies of a call are one row (L15, L16).
+create table if not exists issuances (
+    issuance_id varchar not null,
+    kind varchar not null,            -- assume_role, saml, web_identity, session_token,
+                                      -- federation_token, assume_root, console_login, switch_role, other
+    event_time timestamp not null,
+    event_source varchar,
+    event_name varchar not null,
+    aws_region varchar,
+    role_arn varchar,
+    session_name varchar,
+    issued_key varchar,               -- null: not in the record
+    session_principal_id varchar,     -- null: not in the record (EC2, Lambda, ECS; truncated)
+    session_arn varchar,
+    expiration timestamp not null,
+    source_identity varchar,          -- requested, or inherited from the caller
+    session_policy varchar,
+    policy_arns varchar,              -- JSON array
+    tags varchar,                     -- JSON
+    saml_issuer varchar,
+    subject varchar,
+    switched_from varchar,            -- ARN, of a SwitchRole
+    caller_use_id varchar not null,
+    caller_type varchar,
+    caller_principal_id varchar,
+    caller_arn varchar,
+    caller_account_id varchar,
+    caller_access_key_id varchar,
+    caller_creation_date timestamp,
+    caller_invoked_by varchar,
+    caller_identity_provider varchar,
+    caller_user_name varchar,
+    caller_held boolean not null,     -- false: only the copy of another account than the caller's
+    conflicting boolean not null,     -- its records contradict each other
+    -- The records of the call, one for each account that was told.
+    evidence struct(event_id varchar, recipient_account_id varchar, file_id integer, record bigint)[] not null
+);
+
+-- Who made, changed or could drive a workload or a long-term key: context, never a hop.
+create table if not exists resource_events (
+    resource_id varchar not null,     -- instance id, function name, access key id
+    relation varchar not null,        -- launched, changed, could_drive, created, deleted
+    event_time timestamp not null,
+    event_name varchar not null,
+    account_id varchar,
+    arn varchar,
+    access_key_id varchar,
+    event_id varchar,
+    recipient_account_id varchar,
+    file_id integer not null,
+    record bigint not null
+);
+
+-- Links: which issuance a use belongs to, kept or refused, with the rule that says so.
+create table if not exists links (
+    use_id varchar not null,
+    issuance_id varchar not null,
+    rule varchar not null,
+    grade varchar not null,           -- none: refused
+    why varchar not null
+);
+
+-- Whose session made the issuing call, where the call's record alone does not say.
+create table if not exists parents (
+    issuance_id varchar not null,
+    use_id varchar not null,
+    rule varchar not null,
+    grade varchar not null
+);
+
+-- Where the chain of each use ends.
+create table if not exists origins (
+    use_id varchar not null,
+    kind varchar not null,
+    id varchar,
+    arn varchar,
+    account_id varchar,
+    name varchar,
+    grade varchar not null,
+    stop varchar not null,
+    hops bigint not null
+);
+
+create or replace view events_with_origin as
+select
+    identified_events.*,
+    origins.kind as origin_kind,
+    origins.id as origin_id,
+    origins.arn as origin_arn,
+    origins.account_id as origin_account_id,
+    origins.name as origin_name,
+    origins.grade as origin_grade,
+    origins.stop as origin_stop,
+    origins.hops as origin_hops
+from identified_events
+left join origins on origins.use_id = identified_events.use_id;
+
+-- The origin of an issuance's caller that is no session or user of these logs.
+create table if not exists caller_origins (
+    issuance_id varchar not null,
+    kind varchar not null,
+    id varchar,
+    arn varchar,
+    account_id varchar,
+    name varchar,
+    grade varchar not null,
+    stop varchar not null
+);

@@ -1,0 +1,3 @@
+-- Files and their ledgers.
+insert into files by name
+select * from frame

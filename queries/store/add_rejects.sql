@@ -1,0 +1,3 @@
+-- Records and files that could not become events.
+insert into rejects by name
+select * from frame

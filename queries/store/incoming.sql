@@ -1,0 +1,5 @@
+-- Records of the files being loaded, before duplicates are told apart.
+create or replace temp table incoming as
+select *, cast(null as varchar) as problem, cast(null as varchar) as raw
+from events
+limit 0

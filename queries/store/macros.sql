@@ -1,0 +1,77 @@
+-- Expressions that more than one statement needs.
+
+-- UTC timestamp of any time format seen in CloudTrail exports, else null: ISO with Z, offset or
+-- neither, ISO basic, 'YYYY-MM-DD HH:MM:SS[.fff]', 'Jul 10, 2023, 12:31:14 PM' (with or without
+-- the second comma, narrow no-break space allowed), epoch seconds or milliseconds.
+create or replace macro parse_time(t) as coalesce(
+    try_strptime(t, '%Y-%m-%dT%H:%M:%SZ'),
+    case
+        when t is null then null
+        when regexp_full_match(t, '[0-9]{9,10}(\.[0-9]+)?')
+            then make_timestamp(cast(round(try_cast(t as double) * 1000000) as bigint))
+        when regexp_full_match(t, '[0-9]{12,13}')
+            then make_timestamp(try_cast(t as bigint) * 1000)
+        when regexp_matches(t, '[+-][0-9]{2}:?[0-9]{2}$') then cast(coalesce(
+            try_strptime(replace(t, ' ', 'T'), '%Y-%m-%dT%H:%M:%S%z'),
+            try_strptime(replace(t, ' ', 'T'), '%Y-%m-%dT%H:%M:%S.%f%z')
+        ) as timestamp)
+        else try_strptime(
+            regexp_replace(replace(trim(t), chr(8239), ' '), '([0-9]:) ([0-9])', '\1\2', 'g'),
+            [
+                '%Y-%m-%dT%H:%M:%SZ',
+                '%Y-%m-%dT%H:%M:%S.%fZ',
+                '%Y-%m-%d %H:%M:%S',
+                '%Y-%m-%d %H:%M:%S.%f',
+                '%Y-%m-%dT%H:%M:%S',
+                '%Y-%m-%dT%H:%M:%S.%f',
+                '%Y%m%dT%H%M%SZ',
+                '%b %d, %Y, %I:%M:%S %p',
+                '%b %d, %Y %I:%M:%S %p'
+            ]
+        )
+    end
+);
+
+-- CloudTrail's booleans may be JSON booleans or strings.
+create or replace macro parse_boolean(t) as try_cast(nullif(t, '') as boolean);
+
+-- JSON text without session tokens and secrets, in any spelling, also inside nested JSON strings.
+create or replace macro redact_tokens(j) as case
+    when j is null then null
+    when contains(j, 'oken') or contains(j, 'OKEN') or contains(j, 'ecret')
+        then regexp_replace(
+            regexp_replace(
+                j,
+                '(?i)((?:session_?token|secret_?access_?key|refresh_?token|access_?token)\\*"\s*:\s*\\*")[^"\\]+',
+                '\1[redacted]',
+                'g'
+            ),
+            '(?i)(x-amz-security-token(?:\\*"\s*:\s*\\*"|=))[^"\\&]+',
+            '\1[redacted]',
+            'g'
+        )
+    else j
+end;
+
+-- A JSON member that a pipeline stored as text is read as the JSON it holds; "" and null are absent.
+create or replace macro json_member(j) as case
+    when j is null or cast(j as varchar) in ('null', '""', '"null"') then null
+    when starts_with(cast(j as varchar), '"')
+        then coalesce(try_cast(json_extract_string(j, '$') as json), j)
+    else j
+end;
+
+-- Removing known members leaves empty parents behind; this drops them, innermost first.
+create or replace macro drop_empty_members(j) as regexp_replace(
+    regexp_replace(
+        j,
+        '"(?:onBehalfOf|invokedByDelegate|inScopeOf|sessionIssuer|attributes|webIdFederationData|sessionContext|userIdentity)":\{\},?',
+        '',
+        'g'
+    ),
+    ',\}',
+    '}',
+    'g'
+);
+create or replace macro without_empty_objects(j) as
+    drop_empty_members(drop_empty_members(drop_empty_members(j)));

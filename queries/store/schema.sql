@@ -1,0 +1,102 @@
+-- The store: one DuckDB file. Times are UTC. Column names are snake_case of AWS's names.
+-- Session tokens are removed before a row is written (macros.sql, redact_tokens).
+
+create table if not exists meta (
+    schema_version integer not null,  -- of this file
+    created_by varchar not null       -- trailtrace version that made the store
+);
+
+create sequence if not exists file_ids;
+
+-- One row per source object. read = kept + duplicate + rejected + not_events, always.
+create table if not exists files (
+    file_id integer primary key,
+    uri varchar not null,
+    size_bytes bigint not null,       -- as stored, still compressed
+    sha256 varchar not null,          -- of the bytes as stored
+    container varchar not null,       -- how records were wrapped, e.g. 'trail'
+    integrity varchar not null,       -- 'unchecked' until a digest chain is verified
+    read bigint not null,
+    kept bigint not null,
+    duplicate bigint not null,
+    rejected bigint not null,
+    not_events bigint not null        -- digests, Insights, aggregated records, notifications
+);
+
+create table if not exists events (
+    event_time timestamp not null,
+    event_id varchar,
+    event_version varchar,
+    event_source varchar,
+    event_name varchar not null,
+    event_type varchar,
+    event_category varchar,
+    aws_region varchar,
+    recipient_account_id varchar,
+    source_ip_address varchar,
+    user_agent varchar,
+    error_code varchar,
+    error_message varchar,
+    request_id varchar,
+    shared_event_id varchar,
+    api_version varchar,
+    read_only boolean,
+    management_event boolean,
+    vpc_endpoint_id varchar,
+    vpc_endpoint_account_id varchar,
+    user_identity_type varchar,
+    principal_id varchar,
+    arn varchar,
+    account_id varchar,
+    access_key_id varchar,
+    user_name varchar,
+    invoked_by varchar,
+    identity_provider varchar,
+    credential_id varchar,
+    on_behalf_of_user_id varchar,
+    on_behalf_of_identity_store_arn varchar,
+    invoked_by_delegate_account_id varchar,
+    in_scope_of_source_arn varchar,
+    in_scope_of_source_account varchar,
+    in_scope_of_issuer_type varchar,
+    credentials_issued_to varchar,
+    session_issuer_type varchar,
+    session_issuer_principal_id varchar,
+    session_issuer_arn varchar,
+    session_issuer_account_id varchar,
+    session_issuer_user_name varchar,
+    creation_date timestamp,
+    mfa_authenticated boolean,
+    source_identity varchar,
+    ec2_role_delivery varchar,
+    assumed_root boolean,
+    sign_in_session_arn varchar,
+    federated_provider varchar,
+    session_credential_from_console boolean,
+    session_token_sha256 varchar,     -- of the issued token, which itself is never stored
+    request_parameters json,
+    response_elements json,
+    additional_event_data json,
+    service_event_details json,
+    resources json,
+    tls_details json,
+    addendum json,
+    extra json,                       -- every field that has no column
+    file_id integer not null,
+    record bigint not null            -- 1 for the first record of its file
+);
+
+-- What could not become an event: a record, or (record 0) a whole file.
+create table if not exists rejects (
+    file_id integer not null,
+    record bigint not null,
+    reason varchar not null,
+    detail varchar not null,          -- what was found, for a person
+    excerpt varchar                   -- bounded, tokens removed
+);
+
+-- Event ids that name records of different content. Both records are kept; neither alone can prove.
+create table if not exists conflicts (
+    event_id varchar not null,
+    recipient_account_id varchar
+);

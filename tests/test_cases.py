@@ -1,0 +1,264 @@
+"""Attribution cases as data: each file of `cases/` is records in, answers of `who-did` out.
+
+Only the fields that a case states are compared. A list as an expected value means any of its
+members. `warnings` must be there and others may be; `not_warnings` must not.
+"""
+
+import gzip
+import itertools
+import json
+import re
+import uuid
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from case_records import CaseRecords, Record
+
+from trailtrace.cli import main
+
+Answer = dict[str, Any]
+WhoDid = Callable[[CaseRecords, Record, str], list[Answer]]
+
+CASES = Path(__file__).parent / "cases"
+CASE_NAMES = sorted(path.stem for path in CASES.glob("*.yml"))
+ARRIVALS = ["shuffled", "one record a file", "every record twice"]
+RULES = {"L01", "L02", "L03", "L04", "L05", "L10", "L11", "L15", "L16", "L17", "L19", "L21"}
+
+# Numbered cases without a file: 7 is the arrival test below, 5 is a question for what-did, and the
+# others wait for the rules they need.
+CASES_WITHOUT_A_FILE = {5, 7, 11, 32, 34, 44, 45, 46, 49, 50}
+
+GRADES = ["none", "weak", "probable", "strong", "proof"]
+STOPS_AT_A_KNOWN_PRINCIPAL = {"origin", "service", "external_account", "missing_log"}
+WHERE_EVIDENCE_WAS_READ = {"source", "record", "sha256", "integrity"}
+
+
+@cache
+def case(name: str) -> Record:
+    text = (CASES / f"{name}.yml").read_text(encoding="utf-8")
+    content: Record = yaml.safe_load(text)
+    return content
+
+
+QUESTIONS = [
+    pytest.param(name, question, id=f"{name}-{number}")
+    for name in CASE_NAMES
+    for number, question in enumerate(case(name)["expect"], 1)
+]
+
+
+def files_of(records: list[Record], arrival: str) -> list[list[Record]]:
+    if arrival == "shuffled":
+        # Event ids are hashes here, so their order has nothing to do with time.
+        return [sorted(records, key=lambda record: str(record["eventID"]))]
+    if arrival == "one record a file":
+        return [[record] for record in reversed(records)]
+    if arrival == "every record twice":
+        return [records + records[:1], records[1:]]
+    return [records]
+
+
+@pytest.fixture
+def who_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> WhoDid:
+    def ask(records: CaseRecords, question: Record, arrival: str) -> list[Answer]:
+        folder = tmp_path / arrival.replace(" ", "-")
+        folder.mkdir()
+        for number, content in enumerate(files_of(records.records, arrival)):
+            data = json.dumps({"Records": content}).encode()
+            (folder / f"{number:04}.json.gz").write_bytes(gzip.compress(data, mtime=0))
+        arguments = ["who-did", records.resolve(question["target"])]
+        arguments += ["--logs", str(folder), "--format", "json"]
+        if "at" in question:
+            arguments += ["--at", records.resolve(f"<time {question['at']}>")]
+        with pytest.raises(SystemExit) as exit_:
+            main(arguments)
+        output = capsys.readouterr()
+        assert (exit_.value.code or 0) == (0 if question["answers"] else 4), output.err
+        answers: list[Answer] = json.loads(output.out)["answers"]
+        return answers
+
+    return ask
+
+
+def differences(expected: Record, answer: Answer) -> list[str]:
+    """What the case states about an answer and the answer does not keep."""
+    hops = answer["hops"]
+    warnings = {warning["code"] for warning in answer["warnings"]}
+    evidence = {item["event_id"] for hop in hops for item in hop["evidence"]}
+    actual = {
+        "grade": answer["grade"],
+        "stop": answer["stop"],
+        "uses": answer["credential"]["uses"],
+        "hops": len(hops),
+        "candidates": len(answer["candidates"]),
+    }
+    exact = {
+        "rules": [hop["rule"] for hop in hops],
+        "caller_keys": [hop["caller"]["access_key_id"] for hop in hops],
+    }
+    included = {
+        "evidence": evidence,
+        "warnings": warnings,
+        "missing": {item["account_id"] for item in answer["missing"]},
+    }
+    found = []
+    for field, value in expected.items():
+        match field:
+            case "origin":
+                for member, wanted in value.items():
+                    given = answer["origin"][member]
+                    if given not in (wanted if isinstance(wanted, list) else [wanted]):
+                        found.append(f"origin.{member} is {given!r}, not {wanted!r}")
+            case "rules" | "caller_keys":
+                if exact[field] != value:
+                    found.append(f"{field} are {exact[field]}, not {value}")
+            case "evidence" | "warnings" | "missing":
+                if lacking := set(value) - included[field]:
+                    found.append(f"{field} lack {sorted(lacking)}")
+            case "not_warnings":
+                if unwanted := set(value) & warnings:
+                    found.append(f"unwanted warnings {sorted(unwanted)}")
+            case _:
+                if actual[field] not in (value if isinstance(value, list) else [value]):
+                    found.append(f"{field} is {actual[field]!r}, not {value!r}")
+    return found
+
+
+def broken_promises(answer: Answer) -> list[str]:
+    """What must hold for every answer, whatever the case."""
+    hops = answer["hops"]
+    broken = []
+    if any(GRADES.index(answer["grade"]) > GRADES.index(hop["grade"]) for hop in hops):
+        broken.append("graded better than its weakest hop")
+    if answer["origin"]["kind"] == "unknown" and answer["grade"] not in {"none", "weak"}:
+        broken.append("an unknown origin with a grade")
+    if answer["stop"] in {"no_issuance", "cycle"} and answer["origin"]["kind"] != "unknown":
+        broken.append("an origin behind a broken chain")
+    if answer["stop"] not in STOPS_AT_A_KNOWN_PRINCIPAL and answer["grade"] == "proof":
+        broken.append("a proof without an origin")
+    if not all(hop["evidence"] for hop in hops):
+        broken.append("a hop without evidence")
+    return broken
+
+
+def without_places(value: Any) -> Any:
+    """The answers as they must be, however the records arrived."""
+    if isinstance(value, dict):
+        kept = value.keys() - WHERE_EVIDENCE_WAS_READ
+        plain = {name: without_places(value[name]) for name in sorted(kept)}
+        if "evidence" in plain:
+            plain["evidence"] = sorted({json.dumps(item) for item in plain["evidence"]})
+        return plain
+    return [without_places(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS)
+def test_the_case_is_answered_as_expected(name: str, question: Record, who_did: WhoDid) -> None:
+    records = CaseRecords(case(name)["records"])
+    answers = who_did(records, question, "as written")
+    expected = records.resolve(question["answers"])
+    assert [broken_promises(answer) for answer in answers] == [[] for _ in answers]
+    assert len(answers) == len(expected), json.dumps(answers, indent=1)
+    misfits = [
+        [differences(wanted, answer) for wanted, answer in zip(expected, order, strict=True)]
+        for order in itertools.permutations(answers)
+    ]
+    best = min(misfits, key=lambda found: sum(map(len, found)))
+    assert best == [[] for _ in expected], json.dumps(answers, indent=1)
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS)
+def test_arrival_does_not_change_the_answer(name: str, question: Record, who_did: WhoDid) -> None:
+    records = CaseRecords(case(name)["records"])
+    as_written = without_places(who_did(records, question, "as written"))
+    for arrival in ARRIVALS:
+        assert without_places(who_did(records, question, arrival)) == as_written, arrival
+
+
+def test_every_rule_has_a_case_that_fires_and_a_near_miss() -> None:
+    for role in ("covers", "near_miss"):
+        claimed = {rule for name in CASE_NAMES for rule in case(name).get(role, [])}
+        assert claimed == RULES, role
+
+
+def test_a_case_that_claims_to_fire_a_linking_rule_expects_its_hop() -> None:
+    # The others name no hop: L04 refuses, L15 to L17 pair or find callers, L19 and L21 are stamps.
+    hop_rules = {"L01", "L02", "L03", "L05", "L10", "L11"}
+    for name in CASE_NAMES:
+        answers = [answer for question in case(name)["expect"] for answer in question["answers"]]
+        hops = {rule for answer in answers for rule in answer.get("rules", [])}
+        claimed = hop_rules & set(case(name).get("covers", []))
+        assert claimed <= hops or any("hops" in answer for answer in answers), name
+
+
+def test_every_numbered_case_of_the_reference_has_a_file_or_a_reason() -> None:
+    numbers = {int(name[1:3]) for name in CASE_NAMES if name.startswith("c")}
+    assert numbers == set(range(1, 51)) - CASES_WITHOUT_A_FILE
+
+
+@pytest.mark.parametrize("name", CASE_NAMES)
+def test_a_case_is_well_formed(name: str) -> None:
+    content = case(name)
+    assert re.fullmatch(r"[cl]\d\d(_[a-z0-9]+)+", name)
+    assert content.keys() <= {"about", "covers", "near_miss", "records", "expect"}
+    assert content["expect"]
+    expanded = CaseRecords(content["records"])
+    assert "<" not in json.dumps(expanded.records)
+    for question in content["expect"]:
+        assert "<" not in json.dumps(expanded.resolve(question))
+
+
+def test_expanded_ids_have_the_form_and_the_account_of_real_ones() -> None:
+    # Decoded as AWS documents it for ids minted since 2019: characters 5 to 13 hold the account.
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    expanded = CaseRecords(["09:00 222222222223/user/a assumes 222222222223/role/R as s -> K1"])
+    for text in ("<key K1>", "<id 222222222223/role/R>", "<id 222222222223/user/a>"):
+        name = expanded.resolve(text)
+        assert re.fullmatch(r"ASIA[A-Z2-7]{16}|(AROA|AIDA)[A-Z2-7]{17}", name)
+        number = 0
+        for letter in name[4:12]:
+            number = number * 32 + letters.index(letter)
+        assert (number - (1 << 39)) * 2 + (letters.index(name[12]) >= 16) == 222222222223
+
+
+def test_a_call_across_accounts_leaves_two_copies_of_one_call() -> None:
+    line = "09:00 user/alice assumes 222222222222/role/ops/Prod as s -> K1"
+    own, copy = CaseRecords([line]).records
+    assert copy["userIdentity"] == {
+        "type": "AWSAccount",
+        "principalId": own["userIdentity"]["principalId"],
+        "accountId": "111111111111",
+    }
+    assert {name for name in own if own[name] != copy[name]} == {
+        "userIdentity",
+        "eventID",
+        "recipientAccountId",
+    }
+    assert own["responseElements"]["assumedRoleUser"]["arn"] == (
+        "arn:aws:sts::222222222222:assumed-role/Prod/s"
+    )
+
+
+def test_a_use_matches_its_issuance_field_by_field() -> None:
+    issuance, use = CaseRecords(
+        ["09:00 user/alice assumes role/Deploy as ci for 900 -> K1", "09:05 K1 calls s3 GetObject"]
+    ).records
+    issued, identity = issuance["responseElements"], use["userIdentity"]
+    assert identity["accessKeyId"] == issued["credentials"]["accessKeyId"]
+    assert identity["principalId"] == issued["assumedRoleUser"]["assumedRoleId"]
+    assert identity["arn"] == issued["assumedRoleUser"]["arn"]
+    assert identity["sessionContext"]["attributes"]["creationDate"] == issuance["eventTime"]
+    assert issued["credentials"]["expiration"] == "May 1, 2026, 9:15:00 AM"
+
+
+@pytest.mark.parametrize("name", CASE_NAMES)
+def test_expanded_event_ids_are_unique_unless_a_case_repeats_one(name: str) -> None:
+    records = CaseRecords(case(name)["records"]).records
+    ids = [record["eventID"] for record in records]
+    repeated = {"c37_contradictory_duplicates": 1, "c38_same_event_from_two_trails": 2}
+    assert len(ids) - len(set(ids)) == repeated.get(name, 0)
+    assert all(uuid.UUID(event_id) for event_id in ids)

@@ -1,0 +1,19 @@
+"""trailtrace: ties every use of an AWS credential to who really caused it."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trailtrace.investigation import Investigation, from_logs, load, open
+
+__version__ = "0.1.0"
+
+__all__ = ["Investigation", "__version__", "from_logs", "load", "open"]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: `trailtrace --help` needs neither DuckDB nor Polars.
+    if name in __all__:
+        from trailtrace import investigation
+
+        return getattr(investigation, name)
+    raise AttributeError(f"module 'trailtrace' has no attribute {name!r}")

@@ -1,0 +1,5 @@
+"""`python -m trailtrace`."""
+
+from trailtrace.cli import main
+
+main()

@@ -1,0 +1,56 @@
+"""The command line: turns arguments into one library call and hands the value to output."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from trailtrace import __version__
+from trailtrace.cli.ingest import ingest
+from trailtrace.cli.who_did import who_did
+from trailtrace.errors import TrailtraceError
+
+app = typer.Typer(
+    name="trailtrace",
+    help="Answer who really did something in AWS, from CloudTrail logs.",
+    epilog="Example: trailtrace ingest logs/ && trailtrace who-did ASIA…",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("ingest")(ingest)
+app.command("who-did")(who_did)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"trailtrace {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Runs the command line; always ends in SystemExit with a code of `docs/exit-codes.md`."""
+    try:
+        app(args=argv)
+    except TrailtraceError as error:
+        from trailtrace.cli.output import complain
+
+        complain(f"error: {error}")
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing is wrong, but nothing more to say.
+        sys.stderr.close()
+        raise SystemExit(0) from None

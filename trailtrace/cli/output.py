@@ -1,0 +1,104 @@
+"""All that is printed: data to stdout, talk to stderr."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from trailtrace.render.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import RenderableType
+
+    from trailtrace.ingest import Progress
+    from trailtrace.model import IngestSummary
+
+PIPE_WIDTH = 120
+"""Columns when stdout is no terminal, so that output does not depend on who reads it."""
+
+
+def show(text: str) -> None:
+    """Data, as it is."""
+    sys.stdout.write(text + "\n")
+
+
+def show_rich(renderable: "RenderableType") -> None:
+    """Data laid out for the terminal: its width, and colour only there."""
+    from rich.console import Console
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
+    if "COLUMNS" in os.environ and os.environ["COLUMNS"].isdigit():
+        width = int(os.environ["COLUMNS"])
+    console = Console(
+        file=sys.stdout, width=max(width, 40), highlight=False, markup=False, emoji=False, soft_wrap=False
+    )
+    with console.capture() as capture:
+        console.print(renderable)
+    # Rich pads lines to the width; what is piped should not end in spaces.
+    sys.stdout.write("".join(line.rstrip() + "\n" for line in capture.get().splitlines()))
+
+
+def complain(text: str) -> None:
+    """Talk: one line to stderr; log text in it is made visible."""
+    sys.stderr.write(f"trailtrace: {visible(text, 2000)}\n")
+
+
+@contextmanager
+def progress_bar() -> "Iterator[Callable[[Progress], None]]":
+    """A progress bar on a terminal's stderr; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as Bar
+
+    with Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("files"),
+        DownloadColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        files = bar.add_task("reading", rate="", total=None)
+
+        def report(progress: "Progress") -> None:
+            task = bar.tasks[files]
+            rate = progress.records / task.elapsed if task.elapsed else 0
+            shown = f"{rate:,.0f} events/s" if rate else ""
+            bar.update(files, completed=progress.files, total=progress.total_files, rate=shown)
+
+        yield report
+
+
+def summarise(summary: "IngestSummary") -> None:
+    """What an ingest did, on stderr."""
+    write = sys.stderr.write
+    known = f" ({summary.known_files:,} more were loaded before)" if summary.known_files else ""
+    write(f"files        {summary.files:,}{known}\n")
+    write(f"records      {summary.read:,}\n")
+    write(f"  kept       {summary.kept:,}\n")
+    write(f"  duplicate  {summary.duplicate:,}\n")
+    write(f"  not events {summary.not_events:,}\n")
+    write(f"  rejected   {sum(summary.rejected.values()):,}\n")
+    for reason, count in summary.rejected.items():
+        write(f"             {count:,} {reason}\n")
+    if summary.conflicts:
+        write(f"warning      {summary.conflicts:,} event ids name records of different content\n")
+    if summary.first_event is not None and summary.last_event is not None:
+        write(f"the store    {summary.accounts:,} accounts, {summary.regions:,} Regions,")
+        write(f" {summary.first_event:%Y-%m-%dT%H:%M:%SZ} to {summary.last_event:%Y-%m-%dT%H:%M:%SZ}\n")

@@ -1,0 +1,427 @@
+"""How records are wrapped: recognises a container by its content and unwraps it.
+
+Bytes go in; whole documents of raw records, rejects and not-events come out. A record is cut out,
+never interpreted: that is SQL's work (`queries/store/normalise.sql`). The container names are
+those of `docs/formats.md`.
+"""
+
+import base64
+import binascii
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from trailtrace.salvage import Cut, Piece, json_values
+
+DOCUMENT_RECORDS = 5_000
+"""Most records put into one document."""
+
+DOCUMENT_BYTES = 8 * 1024**2
+"""A document is closed once it reaches this size."""
+
+MAX_WRAPPERS = 6
+"""Deepest nesting of wrappers that is searched for records."""
+
+EXCERPT_BYTES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`{"Records":[…]}` in UTF-8, whose first record is number `first_record` of its file."""
+
+    first_record: int
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record, or (record 0) a whole file, that could not become an event."""
+
+    record: int
+    reason: str
+    detail: str
+    excerpt: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class NotEvent:
+    """Something AWS writes beside events: a digest, a control message, a notification."""
+
+    record: int
+    kind: str
+
+
+Unwrapped = Document | Rejected | NotEvent
+
+_TRAIL_START = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
+_BARE_START = re.compile(rb'\s*\{\s*"eventVersion"\s*:')
+_EXPORT_LINE = re.compile(rb"\s*\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
+_OBJECT: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ARRAY: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
+_STRING: msgspec.json.Decoder[str] = msgspec.json.Decoder(str)
+_VALUE: msgspec.json.Decoder[msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw)
+# Deep nesting and lone surrogates fail here but may still be JSON: SQL judges such a record alone.
+_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+
+
+@dataclass(slots=True)
+class _Records:
+    """Raw records in file order, closed into documents of consecutive numbers."""
+
+    container: str | None = None
+    count: int = 0
+    out: list[Unwrapped] = field(default_factory=list)
+    _open: list[bytes] = field(default_factory=list)
+    _first: int = 0
+    _size: int = 0
+
+    def add(self, raw: bytes, container: str) -> None:
+        self.container = self.container or container
+        self.count += 1
+        try:
+            raw.decode()
+        except UnicodeDecodeError as error:
+            self._reject("invalid_utf8", f"byte {error.start} of the record is not UTF-8", raw)
+            return
+        if not self._open:
+            self._first = self.count
+        self._open.append(raw)
+        self._size += len(raw)
+        if len(self._open) >= DOCUMENT_RECORDS or self._size >= DOCUMENT_BYTES:
+            self.close()
+
+    def add_alone(self, raw: bytes, container: str) -> None:
+        """A record that may be broken: in a document of its own it harms no other."""
+        self.close()
+        self.add(raw, container)
+        self.close()
+
+    def reject(self, reason: str, detail: str, excerpt: bytes = b"") -> None:
+        self.count += 1
+        self._reject(reason, detail, excerpt)
+
+    def not_event(self, kind: str) -> None:
+        self.container = self.container or kind
+        self.count += 1
+        self.close()
+        self.out.append(NotEvent(self.count, kind))
+
+    def close(self) -> None:
+        if self._open:
+            self.out.append(Document(self._first, b'{"Records":[' + b",".join(self._open) + b"]}"))
+            self._open = []
+            self._size = 0
+
+    def _reject(self, reason: str, detail: str, excerpt: bytes) -> None:
+        self.close()
+        self.out.append(Rejected(self.count, reason, detail, excerpt[:EXCERPT_BYTES]))
+
+
+def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
+    """The container's name and its documents, rejects and not-events, in file order."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    records = _Records()
+    if not data.strip():
+        return "empty", []
+    if _TRAIL_START.match(data) and data.count(b'"Records"') == 1:
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            _trail_records(data, records)
+        else:
+            return "trail", [Document(1, data)]
+    else:
+        _root(data, records)
+    records.close()
+    return records.container or "unrecognised", records.out
+
+
+def salvage(document: bytes, first_record: int) -> list[Unwrapped]:
+    """The records of a `{"Records":[…]}` document that is not valid JSON, each judged alone."""
+    records = _Records(count=first_record - 1)
+    _trail_records(document, records)
+    records.close()
+    return records.out
+
+
+def _trail_records(data: bytes, records: _Records) -> None:
+    start = _TRAIL_START.match(data)
+    assert start is not None  # both callers matched it
+    position = start.end()
+    for cut in json_values(data, position):
+        _cut_record(cut, records)
+        position = cut.start + len(cut.text)
+    # What stands behind the array: nothing but its closing, or more values, or junk.
+    rest = re.compile(rb"\s*,?\s*\]?\s*\}?\s*").match(data, position)
+    if rest is not None and rest.end() < len(data) and not _is_cut_off(records):
+        _concatenated(data, rest.end(), records)
+
+
+def _is_cut_off(records: _Records) -> bool:
+    last = records.out[-1] if records.out else None
+    return isinstance(last, Rejected) and last.reason == "truncated_json"
+
+
+def _cut_record(cut: Cut, records: _Records, container: str = "trail") -> None:
+    match cut.piece:
+        case Piece.CUT_OFF:
+            detail = f"the text ends inside the record that starts at byte {cut.start}"
+            records.container = records.container or container
+            records.reject("truncated_json", detail, cut.text)
+        case Piece.JUNK:
+            records.reject("not_json", f"text at byte {cut.start} is not JSON", cut.text)
+        case Piece.VALUE:
+            _checked(cut.text, records, container)
+
+
+def _checked(raw: bytes, records: _Records, container: str) -> None:
+    try:
+        _VALUE.decode(raw)
+    except _UNREADABLE:
+        records.add_alone(raw, container)
+    else:
+        records.add(raw, container)
+
+
+def _root(data: bytes, records: _Records) -> None:
+    """The root of a file that is not a plain trail file."""
+    first = data.lstrip()[:1]
+    if first == b"{":
+        try:
+            members = _OBJECT.decode(data)
+        except _UNREADABLE:
+            _lines_or_concatenated(data, records)
+        else:
+            _object(data, members, records, "record", 0)
+    elif first == b"[":
+        try:
+            elements = _ARRAY.decode(data)
+        except _UNREADABLE:
+            start = data.index(b"[") + 1
+            for cut in json_values(data, start):
+                _cut_record(cut, records, "array")
+        else:
+            for element in elements:
+                _element(bytes(element), records, "array", 1)
+            records.container = records.container or "array"
+    elif _EXPORT_LINE.match(data):
+        for line in data.splitlines():
+            if line.strip():
+                _element(_EXPORT_LINE.sub(b"", line, count=1), records, "cloudwatch_export", 0)
+    elif first[:1].isalpha() or first == b'"':
+        _table(data, records)
+    else:
+        records.reject("not_json", "the file is neither JSON nor a known export", data)
+
+
+def _lines_or_concatenated(data: bytes, records: _Records) -> None:
+    lines = [line for line in data.splitlines() if line.strip()]
+    if len(lines) > 1 and _is_value(lines[0]):
+        for line in lines:
+            _element(line, records, "ndjson", 0)
+    elif _TRAIL_START.match(data):
+        _trail_records(data, records)
+    else:
+        _concatenated(data, 0, records)
+
+
+def _concatenated(data: bytes, start: int, records: _Records) -> None:
+    for cut in json_values(data, start):
+        if cut.piece is Piece.VALUE and _is_value(cut.text):
+            _element(cut.text, records, "concatenated", 0)
+        elif _TRAIL_START.match(cut.text) and cut.piece is not Piece.JUNK:
+            _trail_records(cut.text, records)
+        else:
+            _cut_record(cut, records, "concatenated")
+
+
+def _is_value(text: bytes) -> bool:
+    try:
+        _VALUE.decode(text)
+    except _UNREADABLE:
+        return False
+    return True
+
+
+def _element(raw: bytes, records: _Records, container: str, depth: int) -> None:
+    """One JSON value that should be a record or wrap some."""
+    if _BARE_START.match(raw):
+        _checked(raw, records, container)
+        return
+    if raw.lstrip()[:1] != b"{":
+        if raw.lstrip()[:1] == b"[" and depth < MAX_WRAPPERS:
+            for element in _members_of(raw):
+                _element(bytes(element), records, container, depth + 1)
+            return
+        _checked(raw, records, container)
+        return
+    try:
+        members = _OBJECT.decode(raw)
+    except _UNREADABLE:
+        if len(raw) > 2 and sum(1 for _ in json_values(raw)) > 1:
+            _concatenated(raw, 0, records)
+        else:
+            records.add_alone(raw, container)
+        return
+    _object(raw, members, records, container, depth)
+
+
+def _object(
+    raw: bytes, members: dict[str, msgspec.Raw], records: _Records, container: str, depth: int
+) -> None:
+    """One JSON object: a wrapper that is recognised by its members, or a record."""
+    keys = members.keys()
+    if "CloudTrailEvent" in keys:
+        _text_record(members["CloudTrailEvent"], records, "lookup_events", depth)
+    elif "detail-type" in keys and "detail" in keys:
+        _element(bytes(members["detail"]), records, "eventbridge", depth + 1)
+    elif "messageType" in keys:
+        if bytes(members["messageType"]) != b'"DATA_MESSAGE"':
+            records.not_event("cloudwatch_control")
+            return
+        _each(members.get("logEvents"), records, "cloudwatch_subscription", depth)
+    elif "awslogs" in keys:
+        _awslogs(bytes(members["awslogs"]), records, depth)
+    elif "digestS3Object" in keys:
+        records.not_event("digest")
+    elif "Event" in keys and bytes(members["Event"]) == b'"s3:TestEvent"':
+        records.not_event("notification")
+    elif "Records" in keys:
+        records.container = records.container or ("trail" if depth == 0 else container)
+        _each(members["Records"], records, records.container, depth)
+    elif "Events" in keys and b"CloudTrailEvent" in raw:
+        _each(members["Events"], records, "lookup_events", depth)
+    elif "Events" in keys and "NextToken" not in keys and bytes(members["Events"]).strip() == b"[]":
+        records.container = records.container or "lookup_events"
+    elif "events" in keys and b'"message"' in raw:
+        _each(members["events"], records, "cloudwatch_export", depth)
+    elif "message" in keys and "timestamp" in keys:
+        _text_record(members["message"], records, container, depth)
+    elif "_raw" in keys:
+        _text_record(members["_raw"], records, "splunk", depth)
+    elif "result" in keys and b'"_raw"' in raw:
+        _element(bytes(members["result"]), records, "splunk", depth + 1)
+    elif "hits" in keys:
+        _element(bytes(members["hits"]), records, "elastic", depth + 1)
+    elif "_source" in keys:
+        _elastic(bytes(members["_source"]), records, depth)
+    elif "class_uid" in keys or "QueryResultRows" in keys:
+        records.reject(
+            "unsupported_container",
+            "OCSF and CloudTrail Lake results are not read yet: export the original records",
+            raw,
+        )
+    elif _looks_like_record(keys):
+        _checked(raw, records, container)
+    elif "attributes" in keys and b'"eventName"' in raw:
+        _element(bytes(members["attributes"]), records, "datadog", depth + 1)
+    elif not _descend(members, records, depth):
+        if depth == 0 and container == "record":
+            records.reject("unrecognised", "no CloudTrail record in this JSON object", raw)
+        else:
+            _checked(raw, records, container)
+
+
+def _looks_like_record(keys: Iterable[str]) -> bool:
+    lowered = {key.lower() for key in keys}
+    return not lowered.isdisjoint(("eventname", "eventsource", "useridentity")) and len(lowered) > 2
+
+
+def _descend(members: dict[str, msgspec.Raw], records: _Records, depth: int) -> bool:
+    """Searches an unknown wrapper; true if any member was worth looking into."""
+    if depth >= MAX_WRAPPERS:
+        return False
+    worth = [bytes(raw) for raw in members.values() if b'"eventName"' in bytes(raw)[: 1 << 20]]
+    for raw in worth:
+        _element(raw, records, "nested", depth + 1)
+    return bool(worth)
+
+
+def _members_of(raw: bytes) -> list[msgspec.Raw]:
+    try:
+        return _ARRAY.decode(raw)
+    except _UNREADABLE:
+        return []
+
+
+def _each(array: msgspec.Raw | None, records: _Records, container: str, depth: int) -> None:
+    raw = b"[]" if array is None else bytes(array)
+    if raw.lstrip()[:1] != b"[":
+        records.reject("unrecognised", f"the {container} member with the records is no array", raw)
+        return
+    for element in _members_of(raw):
+        if depth >= MAX_WRAPPERS:
+            records.reject("too_deep", f"more than {MAX_WRAPPERS} wrappers around it", bytes(element))
+        else:
+            _element(bytes(element), records, container, depth + 1)
+
+
+def _text_record(text: msgspec.Raw, records: _Records, container: str, depth: int) -> None:
+    """A record that its wrapper holds as a JSON string."""
+    try:
+        inner = _STRING.decode(text).encode()
+        _VALUE.decode(inner)
+    except _UNREADABLE as error:
+        detail = f"the {container} item holds no JSON text: {error}"
+        records.container = records.container or container
+        records.reject("invalid_json", detail, bytes(text))
+        return
+    if depth >= MAX_WRAPPERS:
+        records.reject("too_deep", f"more than {MAX_WRAPPERS} wrappers around it", inner)
+    else:
+        _element(inner, records, container, depth + 1)
+
+
+def _elastic(source: bytes, records: _Records, depth: int) -> None:
+    try:
+        event = _OBJECT.decode(_OBJECT.decode(source)["event"])
+        original = event["original"]
+    except (*_UNREADABLE, KeyError):
+        records.container = records.container or "elastic"
+        detail = "the Elastic document has no event.original: export with it kept"
+        records.reject("no_original_record", detail, source)
+        return
+    _text_record(original, records, "elastic", depth)
+
+
+def _awslogs(raw: bytes, records: _Records, depth: int) -> None:
+    """The payload a Lambda function gets from a CloudWatch Logs subscription."""
+    from trailtrace.sources import decompress
+
+    try:
+        data = base64.b64decode(_STRING.decode(_OBJECT.decode(raw)["data"]), validate=True)
+    except (*_UNREADABLE, KeyError, binascii.Error, ValueError):
+        records.reject("unrecognised", "awslogs.data is not base64", raw)
+        return
+    payload, damage = decompress(data)
+    if damage is not None or depth >= MAX_WRAPPERS:
+        records.reject(damage or "too_deep", "awslogs.data cannot be unpacked", raw)
+        return
+    _element(payload, records, "cloudwatch_subscription", depth + 1)
+
+
+def _table(data: bytes, records: _Records) -> None:
+    """CSV with the record's own text in a column (Splunk's `_raw`, Lake's `eventjson`)."""
+    text = data.decode(errors="replace")
+    csv.field_size_limit(max(len(text), 1))
+    rows = csv.reader(io.StringIO(text, newline=""))
+    try:
+        header = [name.strip().lower() for name in next(rows, [])]
+        column = next((header.index(name) for name in ("_raw", "eventjson") if name in header), None)
+        if column is None:
+            known = {"eventname", "event name", "useridentity"} & set(header)
+            reason = "no_original_record" if known else "not_json"
+            fix = "a CSV without the original record: export the column with the raw JSON (_raw)"
+            records.reject(reason, fix if known else "neither JSON nor a known export", data)
+            return
+        for row in rows:
+            if not row:
+                continue
+            cell = row[column] if column < len(row) else ""
+            _element(cell.encode(), records, "csv", 0)
+    except csv.Error as error:
+        records.reject("damaged_csv", f"line {rows.line_num}: {error}", data)

@@ -1,0 +1,29 @@
+"""What can go wrong for a user, and the exit code it ends with."""
+
+
+class TrailtraceError(Exception):
+    """A failure with a one-line message that says what, where and what to do next."""
+
+    exit_code = 1
+
+
+class UsageError(TrailtraceError):
+    """The command line or a call's arguments make no sense."""
+
+    exit_code = 2
+
+
+class NoRecordsError(TrailtraceError):
+    """The input held no CloudTrail event at all."""
+
+    exit_code = 3
+
+
+class TargetNotFoundError(TrailtraceError):
+    """The target does not occur in the logs."""
+
+    exit_code = 4
+
+
+class StoreError(TrailtraceError):
+    """The store cannot be opened, read or written."""

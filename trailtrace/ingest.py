@@ -1,0 +1,383 @@
+"""Loads sources into a store: read, unwrap, normalise, tell duplicates apart, derive.
+
+Python moves whole documents; every record is interpreted in SQL. Nothing is dropped: for each file
+read = kept + duplicate + rejected + not_events.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trailtrace.containers import Document, NotEvent, Rejected, Unwrapped, salvage, unwrap
+from trailtrace.model import IngestSummary
+from trailtrace.repair import repair
+from trailtrace.sources import Content, SourceObject, open_content
+from trailtrace.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH_BYTES = 64 * 1024**2
+"""Stored bytes loaded and sorted at once: bounds memory."""
+
+READ_AHEAD = 6
+"""Source objects being read while SQL works."""
+
+EXCERPT_CHARACTERS = 300
+
+REASONS = {
+    "not_an_object": "the record is not a JSON object",
+    "no_event_name": "the record has no eventName",
+    "no_event_time": "the record has no eventTime",
+    "bad_event_time": "the record's eventTime is no time",
+    "bad_user_identity": "the record's userIdentity is no object",
+    "duplicate_key": "the record names one member twice",
+    "truncated_gzip": "the gzip stream ends early",
+    "damaged_gzip": "the gzip stream is damaged",
+    "trailing_bytes": "bytes that are not gzip stand behind the gzip stream",
+    "compression_bomb": "it unpacks to far more than any log does",
+    "too_large": "it unpacks to more than 2 GiB: split it",
+    "too_many_members": "the archive has too many members",
+    "unreadable_member": "the archive member cannot be read (damaged or encrypted)",
+    "damaged_archive": "the archive is damaged",
+}
+
+# Session tokens are hundreds of base64 characters; nothing else in a record is.
+_TOKEN_LIKE = re.compile(r"[A-Za-z0-9+/=_-]{100,}")
+_TOKEN_MEMBER = re.compile(r'(?i)((?:session_?token|secret_?access_?key)\\*"\s*:\s*\\*")[^"\\]*')
+
+
+@dataclass(slots=True)
+class _File:
+    """The ledger of one file while it is loaded."""
+
+    file_id: int
+    uri: str
+    size: int
+    sha256: str
+    container: str = "unrecognised"
+    read: int = 0
+    kept: int = 0
+    duplicate: int = 0
+    not_events: int = 0
+    rejects: list[Rejected] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest is."""
+
+    files: int
+    total_files: int
+    bytes: int
+    total_bytes: int
+    records: int
+
+
+def ingest(
+    store: Store,
+    sources: list[SourceObject],
+    *,
+    jobs: int = 2,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> IngestSummary:
+    """Loads what is not in the store yet and derives everything again, in one transaction."""
+    with store.transaction():
+        loader = _Loader(store, jobs, progress, len(sources), sum(item.size for item in sources))
+        loader.load(sources)
+        if loader.files:
+            from trailtrace.derive import derive
+
+            derive(store)
+    return loader.summary()
+
+
+class _Loader:
+    def __init__(
+        self,
+        store: Store,
+        jobs: int,
+        progress: Callable[[Progress], None],
+        total_files: int,
+        total_bytes: int,
+    ) -> None:
+        self.store = store
+        self.jobs = jobs
+        self.progress = progress
+        self.total_files = total_files
+        self.total_bytes = total_bytes
+        self.files: dict[int, _File] = {}
+        self.known_files = 0
+        self._seen_files = 0
+        self._seen_bytes = 0
+        self._loaded_records = 0
+        known = store.run("store/known_files")
+        self._known = {(uri, digest) for uri, digest, _ in known}
+        self._next_id = max((file_id for _, _, file_id in known), default=0) + 1
+        self._batch: dict[int, _File] = {}
+
+    def load(self, sources: list[SourceObject]) -> None:
+        with ThreadPoolExecutor(self.jobs) as pool:
+            contents = _read_ahead(pool, sources, self.jobs + READ_AHEAD)
+            for batch in _batches(contents):
+                self._load_batch(batch)
+
+    def _load_batch(self, batch: Iterator[_Opened]) -> None:
+        self._batch = {}
+        self.store.run("store/incoming")
+        self._stream(self._documents(batch))
+        pending = self.store.run("store/pending")
+        while pending:
+            again = self._second_look(pending)
+            if not again:
+                break
+            self._stream(iter(again))
+            pending = self.store.run("store/pending")
+        self.store.run("store/repeats")
+        self.store.run("store/conflicts")
+        for file_id, kept, duplicate, not_events in self.store.run("store/ledger"):
+            file = self._batch[file_id]
+            file.kept += kept
+            file.duplicate += duplicate
+            file.not_events += not_events
+        self.store.run("store/keep")
+        self._write_ledger()
+
+    def _documents(self, batch: Iterator[_Opened]) -> Iterator[tuple[int, Document]]:
+        """Numbers the files, keeps their rejects and not-events, passes their documents on."""
+        for opened in batch:
+            self._seen_files += opened.last_of_source
+            self._seen_bytes += opened.source_size * opened.last_of_source
+            self._report()
+            if opened.content is None:
+                continue
+            key = (opened.content.uri, opened.content.sha256)
+            if key in self._known:
+                self.known_files += 1
+                continue
+            self._known.add(key)
+            file = _File(self._next_id, opened.content.uri, opened.content.size, opened.content.sha256)
+            self._next_id += 1
+            self._batch[file.file_id] = self.files[file.file_id] = file
+            file.container = opened.container
+            for item in opened.unwrapped:
+                match item:
+                    case Document():
+                        yield file.file_id, item
+                    case Rejected():
+                        file.rejects.append(item)
+                    case NotEvent():
+                        file.not_events += 1
+
+    def _stream(self, documents: Iterator[tuple[int, Document]]) -> None:
+        import pyarrow as pa
+
+        schema = pa.schema(
+            [("file_id", pa.int32()), ("first_record", pa.int64()), ("doc", pa.large_string())]
+        )
+        batches = _record_batches(documents, schema)
+        self.store.load_documents(pa.RecordBatchReader.from_batches(schema, batches))
+
+    def _second_look(self, pending: list[tuple[Any, ...]]) -> list[tuple[int, Document]]:
+        """Salvages documents, mends records, rejects the rest; returns what to normalise again."""
+        again: list[tuple[int, Document]] = []
+        for file_id, record, problem, raw in pending:
+            file = self._batch[file_id]
+            text = (raw or "null").encode()
+            if problem == "document":
+                pieces = salvage(text, record)
+                if len(pieces) == 1 and pieces[0] == Document(record, text):
+                    file.rejects.append(Rejected(record, "invalid_json", _json_error(text), text))
+                    continue
+                again.extend((file_id, piece) for piece in pieces if isinstance(piece, Document))
+                file.rejects.extend(piece for piece in pieces if isinstance(piece, Rejected))
+                continue
+            mended = None if problem in ("not_an_object", "duplicate_key") else repair(text)
+            if mended is None:
+                file.rejects.append(Rejected(record, problem, REASONS[problem], text))
+            else:
+                again.append((file_id, Document(record, b'{"Records":[' + mended + b"]}")))
+        return again
+
+    def _write_ledger(self) -> None:
+        import pyarrow as pa
+
+        files: list[dict[str, object]] = []
+        rejects: list[dict[str, object]] = []
+        for file in self._batch.values():
+            file.read = file.kept + file.duplicate + len(file.rejects) + file.not_events
+            self._loaded_records += file.read
+            files.append(
+                {
+                    "file_id": file.file_id,
+                    "uri": file.uri,
+                    "size_bytes": file.size,
+                    "sha256": file.sha256,
+                    "container": file.container,
+                    "integrity": "unchecked",
+                    "read": file.read,
+                    "kept": file.kept,
+                    "duplicate": file.duplicate,
+                    "rejected": len(file.rejects),
+                    "not_events": file.not_events,
+                }
+            )
+            rejects.extend(
+                {
+                    "file_id": file.file_id,
+                    "record": item.record,
+                    "reason": item.reason,
+                    "detail": item.detail,
+                    "excerpt": _excerpt(item.excerpt),
+                }
+                for item in file.rejects
+            )
+        if files:
+            self.store.fill("store/add_files", pa.Table.from_pylist(files))
+        if rejects:
+            self.store.fill("store/add_rejects", pa.Table.from_pylist(rejects))
+        self._report()
+
+    def _report(self) -> None:
+        self.progress(
+            Progress(
+                self._seen_files,
+                self.total_files,
+                self._seen_bytes,
+                self.total_bytes,
+                self._loaded_records,
+            )
+        )
+
+    def summary(self) -> IngestSummary:
+        files = self.files.values()
+        reasons = Counter(reject.reason for file in files for reject in file.rejects)
+        [(accounts, regions, first, last, conflicts)] = self.store.run("store/coverage_totals")
+        return IngestSummary(
+            files=len(self.files),
+            known_files=self.known_files,
+            read=sum(file.read for file in files),
+            kept=sum(file.kept for file in files),
+            duplicate=sum(file.duplicate for file in files),
+            rejected=dict(sorted(reasons.items())),
+            not_events=sum(file.not_events for file in files),
+            containers=dict(sorted(Counter(file.container for file in files).items())),
+            conflicts=conflicts,
+            accounts=accounts,
+            regions=regions,
+            first_event=first,
+            last_event=last,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """One content with what was found in it; content None only marks an empty source's end."""
+
+    content: Content | None
+    container: str
+    unwrapped: list[Unwrapped]
+    source_size: int
+    last_of_source: bool
+
+
+def _open(item: SourceObject) -> list[_Opened]:
+    found: list[tuple[Content, str, list[Unwrapped]]] = []
+    try:
+        for content in open_content(item):
+            container, unwrapped = unwrap(content.data)
+            if content.damage is not None:
+                detail = REASONS[content.damage]
+                unwrapped = [*unwrapped, Rejected(0, content.damage, detail)]
+            # The bytes have been turned into documents: let them go.
+            found.append((_without_data(content), container, unwrapped))
+    except OSError as error:
+        detail = f"cannot read it: {error.strerror or error}"
+        content = Content(item.uri, item.size, "", b"", "unreadable")
+        found = [(content, "unreadable", [Rejected(0, "unreadable", detail)])]
+    if not found:
+        return [_Opened(None, "", [], item.size, True)]
+    last = len(found) - 1
+    return [
+        _Opened(content, container, unwrapped, item.size, number == last)
+        for number, (content, container, unwrapped) in enumerate(found)
+    ]
+
+
+def _without_data(content: Content) -> Content:
+    return Content(content.uri, content.size, content.sha256, b"", content.damage)
+
+
+def _read_ahead(pool: ThreadPoolExecutor, sources: list[SourceObject], window: int) -> Iterator[_Opened]:
+    waiting: deque[Future[list[_Opened]]] = deque()
+    for item in sources:
+        waiting.append(pool.submit(_open, item))
+        if len(waiting) >= window:
+            yield from waiting.popleft().result()
+    while waiting:
+        yield from waiting.popleft().result()
+
+
+def _batches(contents: Iterator[_Opened]) -> Iterator[Iterator[_Opened]]:
+    """Consecutive runs of about BATCH_BYTES; each must be read to its end before the next."""
+    exhausted = False
+
+    def run() -> Iterator[_Opened]:
+        nonlocal exhausted
+        size = 0
+        while size < BATCH_BYTES:
+            opened = next(contents, None)
+            if opened is None:
+                exhausted = True
+                return
+            size += opened.content.size if opened.content else 0
+            yield opened
+
+    while not exhausted:
+        yield run()
+
+
+def _record_batches(documents: Iterator[tuple[int, Document]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    def batch(rows: list[tuple[int, Document]]) -> pa.RecordBatch:
+        texts = pa.array([document.text for _, document in rows], pa.large_binary())
+        return pa.record_batch(
+            [
+                pa.array([file_id for file_id, _ in rows], pa.int32()),
+                pa.array([document.first_record for _, document in rows], pa.int64()),
+                # Containers have checked that the bytes are UTF-8: no copy, no second check.
+                texts.view(pa.large_string()),
+            ],
+            schema=schema,
+        )
+
+    rows: list[tuple[int, Document]] = []
+    for row in documents:
+        rows.append(row)
+        if len(rows) >= 4:
+            yield batch(rows)
+            rows = []
+    if rows:
+        yield batch(rows)
+
+
+def _excerpt(raw: bytes) -> str:
+    text = raw[: 4 * EXCERPT_CHARACTERS].decode(errors="replace")
+    text = _TOKEN_MEMBER.sub(r"\1[redacted]", text)
+    return _TOKEN_LIKE.sub("[redacted]", text)[:EXCERPT_CHARACTERS]
+
+
+def _json_error(text: bytes) -> str:
+    import msgspec
+
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return f"not valid JSON: {error}"
+    return "not valid JSON (a lone surrogate escape, for example)"

@@ -1,0 +1,158 @@
+"""Reads one chain out of the store, hop by hop, with the evidence of every hop."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from trailtrace.model import Caller, Evidence, Grade, Hop, Origin, Stop
+from trailtrace.store import Store
+
+GRADE_ORDER = [Grade.NONE, Grade.WEAK, Grade.PROBABLE, Grade.STRONG, Grade.PROOF]
+
+MAX_HOPS = 10_000
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The hops of one use or issuance, where they end, and the rows they were read from."""
+
+    hops: list[Hop]
+    origin: Origin
+    grade: Grade
+    stop: Stop
+    issuances: list[Record] = field(default_factory=list)
+    """The issuance of each hop, as stored."""
+    last_use: Record | None = None
+    """The use at which the chain stops; None if it stops at an issuance's caller."""
+    forks: list["Chain"] = field(default_factory=list)
+    """The chain of each candidate, where the candidates do not agree."""
+
+
+def weakest(grades: list[Grade]) -> Grade:
+    return min(grades, key=GRADE_ORDER.index, default=Grade.PROOF)
+
+
+def chain_of_use(store: Store, use_id: str) -> Chain:
+    """The chain of a use, as far as its row in `origins` says it goes."""
+    end = store.records("answers/origin", {"use_id": use_id})[0]
+    return _follow(store, use_id, end, [], [])
+
+
+def chain_of_issuance(store: Store, issuance_id: str) -> Chain:
+    """The chain of an issuance whose credential was never used."""
+    rows = store.records("answers/issued", {"issuance_id": issuance_id})
+    chains = [_through(store, row) for row in rows]
+    if len(chains) > 1 and len({chain.origin for chain in chains}) > 1:
+        first = chains[0]
+        unknown = Origin("unknown", None, None, None, None)
+        return Chain(first.hops[:1], unknown, Grade.NONE, Stop.AMBIGUOUS, first.issuances[:1], forks=chains)
+    return chains[0]
+
+
+def _follow(store: Store, use_id: str, end: Record, hops: list[Hop], issuances: list[Record]) -> Chain:
+    """Walks from a use to the end its origin row states."""
+    origin = Origin(end["kind"], end["id"], end["arn"], end["account_id"], end["name"])
+    grade, stop = Grade(end["grade"]), Stop(end["stop"])
+    wanted = len(hops) + end["hops"]
+    seen: set[str] = set()
+    current: str | None = use_id
+    while current is not None and (len(hops) < wanted or stop is Stop.CYCLE) and len(hops) < MAX_HOPS:
+        rows = store.records("answers/candidates", {"use_id": current})
+        if not rows or rows[0]["issuance_id"] in seen:
+            break
+        seen.add(rows[0]["issuance_id"])
+        hops.append(_hop(store, rows[0]))
+        issuances.append(rows[0])
+        current = rows[0]["parent_use_id"]
+    forks: list[Chain] = []
+    if stop is Stop.AMBIGUOUS and current is not None:
+        forks = [_through(store, row) for row in store.records("answers/candidates", {"use_id": current})]
+    last = store.records("answers/use", {"use_id": current})[0] if current is not None else None
+    return Chain(hops, origin, grade, stop, issuances, last, forks)
+
+
+def _through(store: Store, row: Record) -> Chain:
+    """The chain that begins with one candidate link."""
+    hop = _hop(store, row)
+    if row["parent_use_id"] is not None:
+        end = store.records("answers/origin", {"use_id": row["parent_use_id"]})[0]
+        chain = _follow(store, row["parent_use_id"], end, [hop], [row])
+        return Chain(
+            chain.hops,
+            chain.origin,
+            weakest([hop.grade, chain.grade]),
+            chain.stop,
+            chain.issuances,
+            chain.last_use,
+            chain.forks,
+        )
+    caller = store.records("answers/caller_origin", {"issuance_id": row["issuance_id"]})[0]
+    origin = Origin(caller["kind"], caller["id"], caller["arn"], caller["account_id"], caller["name"])
+    grade = weakest([hop.grade, Grade(caller["grade"])])
+    return Chain([hop], origin, grade, Stop(caller["stop"]), [row])
+
+
+def _hop(store: Store, row: Record) -> Hop:
+    grade = weakest([Grade(row["grade"]), Grade(row["parent_grade"] or Grade.PROOF)])
+    if row["rule"] == "issued" and not row["caller_held"]:
+        grade = weakest([grade, Grade.STRONG])
+    if row["rule"] == "issued" and row["conflicting"]:
+        grade = weakest([grade, Grade.WEAK])
+    why = row["why"]
+    if row["parent_rule"] == "L17":
+        why += "; the caller was found in its own account's logs (L17)"
+    return Hop(
+        rule=row["rule"],
+        grade=grade,
+        why=why,
+        event_name=row["event_name"],
+        event_time=row["event_time"],
+        role_arn=row["role_arn"],
+        session_name=row["session_name"],
+        source_identity=row["source_identity"],
+        session_policy=row["session_policy"],
+        policy_arns=_policy_arns(row["policy_arns"]),
+        issued_access_key_id=row["issued_key"],
+        expiration=row["expiration"] if row["kind"] not in ("console_login", "switch_role") else None,
+        caller=Caller(
+            row["caller_type"],
+            row["caller_principal_id"],
+            row["caller_arn"],
+            row["caller_account_id"],
+            row["caller_access_key_id"],
+            row["caller_invoked_by"],
+        ),
+        evidence=_evidence(store, row["evidence"]),
+    )
+
+
+def _policy_arns(text: str | None) -> list[str]:
+    try:
+        members = json.loads(text or "[]")
+    except ValueError:
+        return []
+    if not isinstance(members, list):
+        return []
+    arns = [member.get("arn") if isinstance(member, dict) else member for member in members]
+    return [arn for arn in arns if isinstance(arn, str)]
+
+
+def _evidence(store: Store, records: list[Record]) -> list[Evidence]:
+    ids = sorted({record["file_id"] for record in records})
+    files = {row["file_id"]: row for row in store.records("answers/evidence_files", {"file_ids": ids})}
+    return [evidence(record, files) for record in records]
+
+
+def evidence(record: Record, files: dict[int, Record]) -> Evidence:
+    """A record's place, given the rows of its files by id."""
+    file = files[record["file_id"]]
+    return Evidence(
+        record["event_id"],
+        record["recipient_account_id"],
+        file["uri"],
+        record["record"],
+        file["sha256"],
+        file["integrity"],
+    )

@@ -1,0 +1,226 @@
+"""Frozen values and enums that cross layers. One spelling in SQL, JSON, command line and text."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Grade(StrEnum):
+    """How well a link is supported; `docs/rules.md` defines each."""
+
+    PROOF = "proof"
+    STRONG = "strong"
+    PROBABLE = "probable"
+    WEAK = "weak"
+    NONE = "none"
+
+
+class Stop(StrEnum):
+    """Why a chain ends where it does."""
+
+    ORIGIN = "origin"
+    SERVICE = "service"
+    EXTERNAL_ACCOUNT = "external_account"
+    MISSING_LOG = "missing_log"
+    NO_ISSUANCE = "no_issuance"
+    AMBIGUOUS = "ambiguous"
+    CYCLE = "cycle"
+    CONTRADICTION = "contradiction"
+
+
+class TargetKind(StrEnum):
+    """What the text of a target names."""
+
+    ACCESS_KEY = "access_key"
+    EVENT_ID = "event_id"
+    SESSION_ARN = "session_arn"
+    USER_ARN = "user_arn"
+    PRINCIPAL_ID = "principal_id"
+    INSTANCE_ID = "instance_id"
+    SOURCE_IDENTITY = "source_identity"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSummary:
+    """What one ingest did. read = kept + duplicate + rejected + not_events."""
+
+    files: int
+    known_files: int
+    """Files that were in the store already, byte for byte; not read again."""
+    read: int
+    kept: int
+    duplicate: int
+    rejected: dict[str, int]
+    """Count by reason."""
+    not_events: int
+    containers: dict[str, int]
+    """Files by container."""
+    conflicts: int
+    """Event ids in the store that name records of different content."""
+    accounts: int
+    regions: int
+    first_event: datetime | None
+    last_event: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What was asked for."""
+
+    text: str
+    kind: TargetKind
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One record that shows a hop, and where it lies."""
+
+    event_id: str | None
+    recipient_account_id: str | None
+    source: str
+    record: int
+    sha256: str
+    integrity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who made an issuing call, as its record names them."""
+
+    type: str | None
+    principal_id: str | None
+    arn: str | None
+    account_id: str | None
+    access_key_id: str | None
+    invoked_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One issuance → session link, from the session back to its caller."""
+
+    rule: str
+    grade: Grade
+    why: str
+    event_name: str
+    event_time: datetime
+    role_arn: str | None
+    session_name: str | None
+    source_identity: str | None
+    session_policy: str | None
+    """The inline session policy, JSON text."""
+    policy_arns: list[str]
+    """Managed policies that limit the session."""
+    issued_access_key_id: str | None
+    expiration: datetime | None
+    caller: Caller
+    evidence: list[Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One credential: access key id, principal id and creation date together name it."""
+
+    access_key_id: str | None
+    principal_id: str | None
+    arn: str | None
+    account_id: str | None
+    created: datetime | None
+    first_use: datetime | None
+    last_use: datetime | None
+    uses: int
+    """Distinct events it signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a chain ends in."""
+
+    kind: str
+    id: str | None
+    arn: str | None
+    account_id: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """Something the reader of an answer must know."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Logs that would settle what is open."""
+
+    account_id: str | None
+    region: str | None
+    start: datetime | None
+    end: datetime | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who launched, changed or could drive a workload, or made a key. Never a hop."""
+
+    relation: str
+    event_name: str
+    event_time: datetime
+    by_arn: str | None
+    by_access_key_id: str | None
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The event an event-id target names."""
+
+    event_id: str | None
+    event_time: datetime
+    event_source: str | None
+    event_name: str
+    recipient_account_id: str | None
+    resources: list[str]
+    error_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a credential did: one row per call."""
+
+    event_source: str | None
+    event_name: str
+    count: int
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who is behind one credential."""
+
+    credential: Credential
+    origin: Origin
+    grade: Grade
+    stop: Stop
+    hops: list[Hop]
+    warnings: list[Warn] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    candidates: list["Answer"] = field(default_factory=list)
+    context: list[Context] = field(default_factory=list)
+    event: Event | None = None
+    activity: list[Activity] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    """Source addresses of the uses, most used first, at most ADDRESS_LIMIT."""
+    address_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to one target: one for each distinct credential it names."""
+
+    target: Target
+    answers: list[Answer]

@@ -1,0 +1,1 @@
+"""Answers as text: JSON for machines, a tree for people. Pure: values in, text out."""

@@ -1,0 +1,135 @@
+"""The JSON contract of `docs/json.md`: keys may be added, their meaning never changes."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from trailtrace.model import Answer, Answers, Context, Event, Evidence, Hop, Missing, Target
+
+
+def answers_json(answers: Answers) -> str:
+    """One JSON object; times `2026-05-01T09:00:00Z`; what is absent is null."""
+    return json.dumps(
+        {
+            "target": target_value(answers.target),
+            "answers": [_answer(answer) for answer in answers.answers],
+        },
+        indent=2,
+        ensure_ascii=True,  # control characters and bidirectional text in logs stay visible
+    )
+
+
+def nothing_found_json(target: Target) -> str:
+    """The object for a target that the logs do not hold."""
+    return json.dumps({"target": target_value(target), "answers": []}, indent=2)
+
+
+def target_value(target: Target) -> dict[str, Any]:
+    return {"text": target.text, "kind": target.kind, "at": _time(target.at)}
+
+
+def _time(value: datetime | None) -> str | None:
+    return None if value is None else f"{value:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    credential = answer.credential
+    value: dict[str, Any] = {
+        "credential": {
+            "access_key_id": credential.access_key_id,
+            "principal_id": credential.principal_id,
+            "arn": credential.arn,
+            "account_id": credential.account_id,
+            "created": _time(credential.created),
+            "first_use": _time(credential.first_use),
+            "last_use": _time(credential.last_use),
+            "uses": credential.uses,
+        },
+        "origin": {
+            "kind": answer.origin.kind,
+            "id": answer.origin.id,
+            "arn": answer.origin.arn,
+            "account_id": answer.origin.account_id,
+            "name": answer.origin.name,
+        },
+        "grade": answer.grade,
+        "stop": answer.stop,
+        "hops": [_hop(hop) for hop in answer.hops],
+        "warnings": [{"code": warn.code, "text": warn.text} for warn in answer.warnings],
+        "missing": [_missing(missing) for missing in answer.missing],
+        "candidates": [_answer(candidate) for candidate in answer.candidates],
+        "context": [_context(context) for context in answer.context],
+    }
+    if answer.event is not None:
+        value["event"] = _event(answer.event)
+    return value
+
+
+def _hop(hop: Hop) -> dict[str, Any]:
+    return {
+        "rule": hop.rule,
+        "grade": hop.grade,
+        "why": hop.why,
+        "event_name": hop.event_name,
+        "event_time": _time(hop.event_time),
+        "role_arn": hop.role_arn,
+        "session_name": hop.session_name,
+        "source_identity": hop.source_identity,
+        "session_policy": hop.session_policy,
+        "policy_arns": hop.policy_arns,
+        "issued_access_key_id": hop.issued_access_key_id,
+        "expiration": _time(hop.expiration),
+        "caller": {
+            "type": hop.caller.type,
+            "principal_id": hop.caller.principal_id,
+            "arn": hop.caller.arn,
+            "account_id": hop.caller.account_id,
+            "access_key_id": hop.caller.access_key_id,
+            "invoked_by": hop.caller.invoked_by,
+        },
+        "evidence": [_evidence(evidence) for evidence in hop.evidence],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "event_id": evidence.event_id,
+        "recipient_account_id": evidence.recipient_account_id,
+        "source": evidence.source,
+        "record": evidence.record,
+        "sha256": evidence.sha256,
+        "integrity": evidence.integrity,
+    }
+
+
+def _missing(missing: Missing) -> dict[str, Any]:
+    return {
+        "account_id": missing.account_id,
+        "region": missing.region,
+        "from": _time(missing.start),
+        "to": _time(missing.end),
+        "why": missing.why,
+    }
+
+
+def _context(context: Context) -> dict[str, Any]:
+    return {
+        "relation": context.relation,
+        "event_name": context.event_name,
+        "event_time": _time(context.event_time),
+        "by_arn": context.by_arn,
+        "by_access_key_id": context.by_access_key_id,
+        "evidence": _evidence(context.evidence),
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "event_time": _time(event.event_time),
+        "event_source": event.event_source,
+        "event_name": event.event_name,
+        "account_id": event.recipient_account_id,
+        "resources": event.resources,
+        "error_code": event.error_code,
+    }

@@ -1,0 +1,291 @@
+"""An answer for people: origin and grade first, then the hops, what was done, what is doubtful."""
+
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from trailtrace.model import Answer, Answers, Context, Event, Evidence, Grade, Hop, Origin, Stop
+from trailtrace.render.visible import visible
+
+CALL_LIMIT = 8
+POLICY_CHARACTERS = 160
+
+_GRADE_STYLE = {
+    Grade.PROOF: "bold green",
+    Grade.STRONG: "green",
+    Grade.PROBABLE: "yellow",
+    Grade.WEAK: "yellow",
+    Grade.NONE: "bold red",
+}
+
+_KIND = {
+    "iam_user": "IAM user",
+    "root": "root user",
+    "identity_center_user": "Identity Center user",
+    "saml_user": "SAML user",
+    "oidc_subject": "OIDC subject",
+    "ec2_instance": "EC2 instance",
+    "lambda_function": "Lambda function",
+    "ecs_task": "ECS task",
+    "eks_pod": "EKS pod",
+    "aws_service": "AWS service",
+    "external_account": "another account",
+    "anonymous": "anonymous caller",
+    "unknown": "unknown",
+}
+
+_STOP = {
+    Stop.MISSING_LOG: "the caller's own account is not in these logs",
+    Stop.NO_ISSUANCE: "no event in these logs issued this credential",
+    Stop.AMBIGUOUS: "several callers fit equally well",
+    Stop.CYCLE: "the records form a circle, which AWS never writes: they were altered",
+    Stop.CONTRADICTION: "the records contradict each other or the link",
+    Stop.EXTERNAL_ACCOUNT: "the chain leaves the organisation here",
+}
+
+_RELATION = {
+    "launched": "launched by",
+    "changed": "changed by",
+    "could_drive": "could be driven by",
+    "created": "made by",
+    "deleted": "deleted by",
+}
+
+
+def answers_text(answers: Answers) -> RenderableType:
+    """All answers; credentials of one chain are shown once."""
+    shown: list[RenderableType] = []
+    groups: dict[object, list[Answer]] = {}
+    for answer in answers.answers:
+        groups.setdefault(_chain_key(answer), []).append(answer)
+    if len(answers.answers) > 1:
+        text = f"{len(answers.answers)} credentials are named by {visible(answers.target.text)}."
+        shown += [Text(text), Text()]
+    for group in groups.values():
+        shown += [_answer(group[0], group[1:]), Text()]
+    return Group(*shown[:-1])
+
+
+def _chain_key(answer: Answer) -> object:
+    return (
+        answer.origin,
+        answer.grade,
+        answer.stop,
+        tuple((hop.rule, hop.event_time, hop.evidence[0].event_id) for hop in answer.hops),
+        answer.credential.principal_id,
+        answer.credential.created,
+        tuple(answer.candidates) == (),
+        tuple(warn.code for warn in answer.warnings),
+        answer.event,
+    )
+
+
+def _answer(answer: Answer, others: list[Answer]) -> RenderableType:
+    parts: list[RenderableType] = [_headline(answer)]
+    if answer.event is not None:
+        parts.append(_event(answer.event))
+    parts.append(_tree(answer))
+    parts += _activity([answer, *others])
+    if answer.context:
+        parts += [Text("Context (not proof of who acted)", "bold"), _context(answer.context)]
+    for warn in answer.warnings:
+        parts.append(_hanging("Warning", "yellow", f"{visible(warn.text)} [{warn.code}]"))
+    for missing in answer.missing:
+        where = f"account {visible(missing.account_id)}" if missing.account_id else "account not known"
+        region = f", {visible(missing.region)}" if missing.region else ", all Regions"
+        span = f", {_time(missing.start)} to {_time(missing.end)}" if missing.start else ""
+        parts.append(_hanging("Logs needed", "cyan", f"{where}{region}{span}: {visible(missing.why)}"))
+    for number, candidate in enumerate(answer.candidates, 1):
+        parts += [Text(f"Candidate {number}: {_origin(candidate.origin)}"), _tree(candidate)]
+    return Group(*parts)
+
+
+def _hanging(label: str, style: str, text: str) -> RenderableType:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(f"{label}:", style), Text(text))
+    return grid
+
+
+def _headline(answer: Answer) -> Text:
+    line = Text()
+    line.append(_origin(answer.origin), "bold")
+    line.append("  grade: ")
+    line.append(str(answer.grade), _GRADE_STYLE[answer.grade])
+    if answer.stop in _STOP:
+        line.append(f"  ({_STOP[answer.stop]})")
+    return line
+
+
+def _origin(origin: Origin) -> str:
+    kind = _KIND.get(origin.kind, origin.kind)
+    if origin.kind in ("unknown", "anonymous"):
+        return kind
+    name = visible(origin.name or origin.id or origin.arn)
+    details = [visible(origin.arn) if origin.arn else None]
+    if origin.id and origin.id != origin.name:
+        details.append(visible(origin.id))
+    if origin.account_id and not (origin.arn and origin.account_id in origin.arn):
+        details.append(f"account {visible(origin.account_id)}")
+    listed = ", ".join(detail for detail in details if detail)
+    return f"{kind} {name}" + (f" ({listed})" if listed else "")
+
+
+def _tree(answer: Answer) -> Tree:
+    """From the origin down to the credential that was asked for."""
+    tree = Tree(Text(_origin(answer.origin)))
+    branch = tree
+    for hop in reversed(answer.hops):
+        branch = branch.add(_hop(hop))
+    branch.add(_credential(answer))
+    return tree
+
+
+def _hop(hop: Hop) -> RenderableType:
+    parts: list[RenderableType] = []
+    head = Text()
+    head.append(f"{_time(hop.event_time)} ", "dim")
+    head.append(visible(hop.event_name), "bold")
+    head.append(f"  {hop.rule} ")
+    head.append(str(hop.grade), _GRADE_STYLE[hop.grade])
+    parts.append(head)
+    rows = [("by", _caller(hop))]
+    if hop.role_arn:
+        rows.append(("role", visible(hop.role_arn)))
+    accounts = [hop.caller.account_id, _account(hop.role_arn)]
+    if all(accounts) and accounts[0] != accounts[1]:
+        rows.append(("account", f"{visible(accounts[0])} → {visible(accounts[1])}"))
+    if hop.session_name:
+        rows.append(("session name", visible(hop.session_name)))
+    if hop.source_identity:
+        rows.append(("source identity", visible(hop.source_identity)))
+    if hop.session_policy:
+        rows.append(("session policy", visible(hop.session_policy, POLICY_CHARACTERS)))
+    rows += [("policy", visible(arn)) for arn in hop.policy_arns]
+    if hop.issued_access_key_id:
+        rows.append(("issued", visible(hop.issued_access_key_id)))
+    rows.append(("because", visible(hop.why)))
+    rows += [("evidence", _evidence(evidence)) for evidence in hop.evidence]
+    parts.append(_rows(rows))
+    return Group(*parts)
+
+
+def _rows(rows: list[tuple[str, str]]) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in rows:
+        grid.add_row(Text(label), Text(text))
+    return grid
+
+
+def _caller(hop: Hop) -> str:
+    caller = hop.caller
+    if caller.type == "AWSService":
+        return f"the service {visible(caller.invoked_by)}"
+    name = caller.arn or caller.principal_id
+    account = f" of account {visible(caller.account_id)}" if not caller.arn and caller.account_id else ""
+    key = f" with {visible(caller.access_key_id)}" if caller.access_key_id else ""
+    return f"{visible(caller.type)} {visible(name)}{account}{key}"
+
+
+def _evidence(evidence: Evidence) -> str:
+    account = f" (copy of {visible(evidence.recipient_account_id)})" if evidence.recipient_account_id else ""
+    return f"{visible(evidence.event_id)}{account} {visible(evidence.source)}#{evidence.record}"
+
+
+def _credential(answer: Answer) -> RenderableType:
+    credential = answer.credential
+    head = Text(visible(credential.access_key_id or credential.principal_id or credential.arn), "bold")
+    rows = []
+    if credential.arn:
+        rows.append(("session" if answer.hops else "principal", visible(credential.arn)))
+    if credential.created:
+        rows.append(("created", _time(credential.created)))
+    if credential.uses:
+        rows.append(("used", f"{credential.uses} events, {_span(credential.first_use, credential.last_use)}"))
+    else:
+        rows.append(("used", "never, in these logs"))
+    return Group(head, _rows(rows))
+
+
+def _activity(answers: list[Answer]) -> list[RenderableType]:
+    counts: dict[tuple[str | None, str], tuple[int, int]] = {}
+    for answer in answers:
+        for call in answer.activity:
+            count, errors = counts.get((call.event_source, call.event_name), (0, 0))
+            counts[call.event_source, call.event_name] = (count + call.count, errors + call.errors)
+    if not counts:
+        return []
+    parts: list[RenderableType] = []
+    if len(answers) > 1:
+        keys = ", ".join(visible(answer.credential.access_key_id) for answer in answers)
+        parts.append(_hanging(f"{len(answers)} keys", "bold", keys))
+    table = Table(box=None, pad_edge=False, show_header=True, header_style="bold")
+    table.add_column("what it did", overflow="fold")
+    table.add_column("calls", justify="right")
+    table.add_column("errors", justify="right")
+    ordered = sorted(counts.items(), key=lambda item: (-item[1][0], item[0][0] or "", item[0][1]))
+    for (source, name), (count, errors) in ordered[:CALL_LIMIT]:
+        service = visible(source).removesuffix(".amazonaws.com")
+        table.add_row(Text(f"{service} {visible(name)}"), str(count), str(errors) if errors else "")
+    parts.append(Padding(table, (0, 0, 0, 2)))
+    if len(ordered) > CALL_LIMIT:
+        parts.append(Text(f"  and {len(ordered) - CALL_LIMIT} other calls"))
+    addresses = list(dict.fromkeys(address for answer in answers for address in answer.addresses))
+    if addresses:
+        more = max(answer.address_count for answer in answers) - len(addresses)
+        listed = ", ".join(visible(address) for address in addresses) + (
+            f" and {more} more" if more > 0 else ""
+        )
+        parts.append(_hanging("From", "bold", listed))
+    return parts
+
+
+def _event(event: Event) -> RenderableType:
+    rows = [
+        ("event", visible(event.event_id)),
+        ("call", f"{visible(event.event_source)} {visible(event.event_name)} at {_time(event.event_time)}"),
+        ("account", visible(event.recipient_account_id)),
+    ]
+    if event.error_code:
+        rows.append(("error", visible(event.error_code)))
+    rows += [("resource", visible(arn)) for arn in event.resources]
+    return _rows(rows)
+
+
+def _context(context: list[Context]) -> RenderableType:
+    return Padding(
+        _rows(
+            [
+                (
+                    _RELATION.get(item.relation, item.relation),
+                    f"{visible(item.by_arn)} {visible(item.event_name)} {_time(item.event_time)}"
+                    f" {_evidence(item.evidence)}",
+                )
+                for item in context
+            ]
+        ),
+        (0, 0, 0, 2),
+    )
+
+
+def _account(arn: str | None) -> str | None:
+    parts = (arn or "").split(":")
+    return parts[4] or None if len(parts) > 5 else None
+
+
+def _time(value: datetime | None) -> str:
+    return "-" if value is None else f"{value:%Y-%m-%d %H:%M:%SZ}"
+
+
+def _span(first: datetime | None, last: datetime | None) -> str:
+    if first == last or first is None or last is None:
+        return _time(first)
+    same_day = first.date() == last.date()
+    return f"{_time(first)} to {last:%H:%M:%SZ}" if same_day else f"{_time(first)} to {_time(last)}"

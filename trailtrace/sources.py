@@ -1,0 +1,231 @@
+"""Where logs are: files, folders, globs, archives, standard input.
+
+Yields bytes with a name. Never looks inside a record.
+"""
+
+import glob
+import io
+import os
+import stat
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+from trailtrace.errors import TrailtraceError
+
+MAX_BYTES = 2 * 1024**3
+"""Most bytes of one source object after decompression."""
+
+BOMB_RATIO = 250
+"""CloudTrail compresses 6 to 20 times, repeated records up to about 100 times; more is an attack."""
+
+BOMB_FLOOR = 64 * 1024**2
+"""Below this many decompressed bytes any ratio is harmless."""
+
+MAX_MEMBERS = 1_000_000
+"""Most members of one archive."""
+
+MAX_DEPTH = 3
+"""Deepest nesting of archives."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """One place to read from. `read` returns its bytes as stored."""
+
+    uri: str
+    """Path as given, `-` for standard input, `archive.zip!member` for a member."""
+    size: int
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The decompressed bytes of one source object."""
+
+    uri: str
+    size: int
+    """Bytes as stored."""
+    sha256: str
+    """Of the bytes as stored."""
+    data: bytes
+    damage: str | None
+    """Why reading stopped early (reason code), or None."""
+
+
+def expand(paths: list[str]) -> list[SourceObject]:
+    """All source objects below the given paths, sorted, each once.
+
+    Raises TrailtraceError for a path that does not exist and a glob that matches nothing.
+    """
+    found: dict[str, SourceObject] = {}
+    for text in paths:
+        for item in _expand_one(text):
+            found.setdefault(item.uri, item)
+    return list(found.values())
+
+
+def _expand_one(text: str) -> Iterator[SourceObject]:
+    if text == "-":
+        yield SourceObject("-", 0, sys.stdin.buffer.read)
+        return
+    path = Path(text)
+    if not path.exists() and not path.is_symlink():
+        matches = sorted(glob.glob(text, recursive=True)) if glob.has_magic(text) else []
+        if not matches:
+            raise TrailtraceError(f"{text}: no such file or folder: check the path")
+        for match in matches:
+            yield from _walk(Path(match))
+        return
+    yield from _walk(path)
+
+
+def _walk(path: Path) -> Iterator[SourceObject]:
+    if not path.is_dir():
+        yield _file(path)
+        return
+    # The order of os.walk is arbitrary: sort. Symlinked folders can loop: it does not follow them.
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        for name in sorted(names):
+            yield _file(Path(folder) / name)
+
+
+def _file(path: Path) -> SourceObject:
+    try:
+        size = path.stat().st_size
+    except OSError:
+        size = 0
+    return SourceObject(str(path), size, lambda: _read_regular(path))
+
+
+def _read_regular(path: Path) -> bytes:
+    # A FIFO would block for ever and a device would never end.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("not a regular file")
+    return path.read_bytes()
+
+
+def open_content(item: SourceObject) -> Iterator[Content]:
+    """The content of a source object; of every member if it is an archive.
+
+    Raises OSError when the object itself cannot be read.
+    """
+    stored = item.read()
+    yield from _unpack(item.uri, stored, depth=0)
+
+
+def _unpack(uri: str, stored: bytes, depth: int) -> Iterator[Content]:
+    digest = sha256(stored).hexdigest()
+    data, damage = decompress(stored)
+    if depth < MAX_DEPTH and data[:4] == b"PK\x03\x04":
+        yield from _zip_members(uri, data, digest, depth)
+    elif depth < MAX_DEPTH and data[257:262] == b"ustar":
+        yield from _tar_members(uri, data, digest, depth)
+    else:
+        yield Content(uri, len(stored), digest, data, damage)
+
+
+def decompress(stored: bytes, limit: int = MAX_BYTES) -> tuple[bytes, str | None]:
+    """Gunzips if the bytes are gzip, all members; returns the data and a damage code or None.
+
+    A truncated stream gives what could be read. More than `limit` bytes, or a ratio no log has,
+    gives nothing.
+    """
+    if stored[:2] != b"\x1f\x8b":
+        return (stored, None) if len(stored) <= limit else (b"", "too_large")
+    from isal import isal_zlib
+
+    allowed = min(limit, max(BOMB_FLOOR, BOMB_RATIO * len(stored)))
+    parts: list[bytes] = []
+    size = 0
+    rest = stored
+    while rest[:2] == b"\x1f\x8b":
+        member = isal_zlib.decompressobj(wbits=31)
+        try:
+            part = member.decompress(rest, max_length=allowed - size + 1)
+        except isal_zlib.error:
+            return b"".join(parts) + _readable_prefix(rest, allowed - size), "damaged_gzip"
+        parts.append(part)
+        size += len(part)
+        if size > allowed:
+            return b"", "too_large" if allowed == limit else "compression_bomb"
+        if not member.eof:
+            return b"".join(parts), "truncated_gzip"
+        rest = member.unused_data
+    data = parts[0] if len(parts) == 1 else b"".join(parts)
+    # Padding of zeros after the last member is harmless; anything else is not a log.
+    return data, "trailing_bytes" if rest.strip(b"\0") else None
+
+
+def _readable_prefix(stored: bytes, limit: int) -> bytes:
+    """What a damaged gzip member gives before the damage."""
+    import zlib
+
+    member = zlib.decompressobj(wbits=31)
+    parts: list[bytes] = []
+    size = 0
+    for start in range(0, len(stored), 4096):
+        try:
+            part = member.decompress(stored[start : start + 4096], max(limit - size, 1))
+        except zlib.error:
+            break
+        parts.append(part)
+        size += len(part)
+        if size >= limit:
+            break
+    return b"".join(parts)
+
+
+def _zip_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Content]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [info for info in archive.infolist() if not info.is_dir()]
+            for number, info in enumerate(members):
+                if number >= MAX_MEMBERS:
+                    yield Content(f"{uri}!", 0, digest, b"", "too_many_members")
+                    return
+                name = f"{uri}!{info.filename}"
+                allowed = min(MAX_BYTES, max(BOMB_FLOOR, BOMB_RATIO * info.compress_size))
+                try:
+                    with archive.open(info) as member:
+                        stored = _read_bounded(member, allowed)
+                except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+                    yield Content(name, info.compress_size, digest, b"", "unreadable_member")
+                    continue
+                if stored is None:
+                    yield Content(name, info.compress_size, digest, b"", "compression_bomb")
+                    continue
+                yield from _unpack(name, stored, depth + 1)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        yield Content(uri, len(data), digest, b"", "damaged_archive")
+
+
+def _tar_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Content]:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            for number, info in enumerate(archive):
+                if number >= MAX_MEMBERS:
+                    yield Content(f"{uri}!", 0, digest, b"", "too_many_members")
+                    return
+                member = archive.extractfile(info) if info.isreg() else None
+                if member is None:
+                    continue
+                name = f"{uri}!{info.name}"
+                stored = _read_bounded(member, max(BOMB_FLOOR, len(data)))
+                if stored is None:  # a sparse member can claim any size
+                    yield Content(name, info.size, digest, b"", "compression_bomb")
+                    continue
+                yield from _unpack(name, stored, depth + 1)
+    except (tarfile.TarError, ValueError, EOFError, OSError):
+        yield Content(uri, len(data), digest, b"", "damaged_archive")
+
+
+def _read_bounded(member: IO[bytes], allowed: int) -> bytes | None:
+    stored = member.read(allowed + 1)
+    return None if len(stored) > allowed else stored

@@ -1,0 +1,184 @@
+"""The store: one DuckDB file. The only module that imports duckdb and knows its errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from trailtrace import __version__
+from trailtrace.errors import StoreError
+from trailtrace.library import statement
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+LOCK_WAIT_SECONDS = 20.0
+"""How long to wait for another process that is writing."""
+
+Row = tuple[Any, ...]
+
+
+class Store:
+    """An open store. Use `open_store` or `memory_store`; close it or use it as a context."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        self._connection = connection
+        self.name = name
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def run(self, name: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Runs the statement of `queries/<name>.sql` and returns its rows."""
+        with self._failures():
+            # A half-read result would block the connection: always read it whole.
+            return self._connection.execute(statement(name), dict(parameters or {})).fetchall()
+
+    def records(self, name: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        """As `run`, each row as a dict of column names."""
+        with self._failures():
+            result = self._connection.execute(statement(name), dict(parameters or {}))
+            columns = [column[0] for column in result.description or []]
+            return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """The result of `queries/<name>.sql` as a Polars frame."""
+        with self._failures():
+            return self._connection.sql(statement(name)).pl()
+
+    def fill(self, name: str, rows: pa.Table) -> None:
+        """Runs an inserting statement that reads the Arrow table as `frame`."""
+        with self._failures():
+            self._connection.register("frame", rows)
+            try:
+                self._connection.execute(statement(name))
+            finally:
+                with suppress(duckdb.Error):  # an aborted transaction refuses even this
+                    self._connection.unregister("frame")
+
+    def load_documents(self, documents: pa.RecordBatchReader) -> None:
+        """Normalises a stream of (file_id, first_record, doc) into the temporary table `incoming`."""
+        with self._failures():
+            self._connection.register("documents", documents)
+            try:
+                self._connection.execute(statement("store/normalise"))
+            finally:
+                with suppress(duckdb.Error):  # an aborted transaction refuses even this
+                    self._connection.unregister("documents")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: a failure or Ctrl-C leaves the store as it was."""
+        with self._failures():
+            self._connection.begin()
+        try:
+            yield
+        except BaseException:
+            self._connection.rollback()
+            raise
+        with self._failures():
+            self._connection.commit()
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            text = str(error).splitlines()[0]
+            raise StoreError(f"{self.name}: {text}: free space or memory, then run it again") from error
+
+
+def open_store(path: Path, *, writable: bool = False, waiting: Callable[[], None] = lambda: None) -> Store:
+    """Opens the store file; with `writable`, creates it and its schema when it is not there.
+
+    Calls `waiting` once when another process holds the file, then waits up to LOCK_WAIT_SECONDS.
+    Raises StoreError when the file is missing, locked, not a store, or of another schema version.
+    """
+    if not writable and not path.is_file():
+        raise StoreError(
+            f"{path}: no store here: load logs with `trailtrace ingest PATH --store {path}`,"
+            " or answer from files with --logs"
+        )
+    connection = _connect(path, writable, waiting)
+    store = Store(connection, str(path))
+    try:
+        _prepare(connection)
+        tables = {row[0] for row in connection.execute("show tables").fetchall()}
+        if not tables and writable:
+            _create(store)
+        elif "meta" not in tables:
+            raise StoreError(f"{path}: a DuckDB file, but not a trailtrace store: choose another --store")
+        [(version,)] = connection.execute("select schema_version from meta").fetchall()
+        if version != SCHEMA_VERSION:
+            raise StoreError(
+                f"{path}: schema version {version}, this trailtrace reads {SCHEMA_VERSION}:"
+                " ingest the logs into a new store"
+            )
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def memory_store() -> Store:
+    """An empty store that is gone when it is closed."""
+    connection = duckdb.connect(":memory:", config=_CONFIG)
+    store = Store(connection, "memory")
+    _prepare(connection)
+    _create(store)
+    return store
+
+
+# Nothing in a store may reach the network or other files. Order is given by `order by` alone.
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "preserve_insertion_order": "false",
+}
+
+
+def _connect(path: Path, writable: bool, waiting: Callable[[], None]) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + LOCK_WAIT_SECONDS
+    told = False
+    while True:
+        try:
+            return duckdb.connect(path, read_only=not writable, config=_CONFIG)
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                reason = str(error).splitlines()[0]
+                raise StoreError(f"{path}: cannot open the store: {reason}") from error
+            if time.monotonic() > deadline:
+                raise StoreError(
+                    f"{path}: another process is writing to this store: try again when it is done"
+                ) from error
+        if not told:
+            waiting()
+            told = True
+        time.sleep(0.1)
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("set timezone = 'UTC'")
+
+
+def _create(store: Store) -> None:
+    connection = store._connection
+    for name in ("store/schema", "store/macros", "facts/schema"):
+        connection.execute(statement(name))
+    connection.execute("insert into meta values (?, ?)", [SCHEMA_VERSION, __version__])
