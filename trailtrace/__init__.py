@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from trailtrace.version import __version__
+
 if TYPE_CHECKING:
     from trailtrace.investigation import Investigation, from_logs, load, open
-
-__version__ = "0.1.0"
 
 __all__ = ["Investigation", "__version__", "from_logs", "load", "open"]
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from trailtrace.gzipped import decompress
 from trailtrace.salvage import Cut, Piece, json_values
 
 DOCUMENT_RECORDS = 5_000
@@ -390,8 +391,6 @@ def _elastic(source: bytes, records: _Records, depth: int) -> None:
 
 def _awslogs(raw: bytes, records: _Records, depth: int) -> None:
     """The payload a Lambda function gets from a CloudWatch Logs subscription."""
-    from trailtrace.sources import decompress
-
     try:
         data = base64.b64decode(_STRING.decode(_OBJECT.decode(raw)["data"]), validate=True)
     except (*_UNREADABLE, KeyError, binascii.Error, ValueError):

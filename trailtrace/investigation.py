@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from trailtrace.ingest import Progress, ingest
-from trailtrace.investigate import who_did
+from trailtrace.investigate.who_did import who_did
 from trailtrace.model import Answers, IngestSummary
 from trailtrace.sources import expand
 from trailtrace.store import Store, memory_store, open_store

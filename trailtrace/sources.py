@@ -17,15 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from trailtrace.errors import TrailtraceError
-
-MAX_BYTES = 2 * 1024**3
-"""Most bytes of one source object after decompression."""
-
-BOMB_RATIO = 250
-"""CloudTrail compresses 6 to 20 times, repeated records up to about 100 times; more is an attack."""
-
-BOMB_FLOOR = 64 * 1024**2
-"""Below this many decompressed bytes any ratio is harmless."""
+from trailtrace.gzipped import BOMB_FLOOR, BOMB_RATIO, MAX_BYTES, decompress
 
 MAX_MEMBERS = 1_000_000
 """Most members of one archive."""
@@ -129,57 +121,6 @@ def _unpack(uri: str, stored: bytes, depth: int) -> Iterator[Content]:
         yield from _tar_members(uri, data, digest, depth)
     else:
         yield Content(uri, len(stored), digest, data, damage)
-
-
-def decompress(stored: bytes, limit: int = MAX_BYTES) -> tuple[bytes, str | None]:
-    """Gunzips if the bytes are gzip, all members; returns the data and a damage code or None.
-
-    A truncated stream gives what could be read. More than `limit` bytes, or a ratio no log has,
-    gives nothing.
-    """
-    if stored[:2] != b"\x1f\x8b":
-        return (stored, None) if len(stored) <= limit else (b"", "too_large")
-    from isal import isal_zlib
-
-    allowed = min(limit, max(BOMB_FLOOR, BOMB_RATIO * len(stored)))
-    parts: list[bytes] = []
-    size = 0
-    rest = stored
-    while rest[:2] == b"\x1f\x8b":
-        member = isal_zlib.decompressobj(wbits=31)
-        try:
-            part = member.decompress(rest, max_length=allowed - size + 1)
-        except isal_zlib.error:
-            return b"".join(parts) + _readable_prefix(rest, allowed - size), "damaged_gzip"
-        parts.append(part)
-        size += len(part)
-        if size > allowed:
-            return b"", "too_large" if allowed == limit else "compression_bomb"
-        if not member.eof:
-            return b"".join(parts), "truncated_gzip"
-        rest = member.unused_data
-    data = parts[0] if len(parts) == 1 else b"".join(parts)
-    # Padding of zeros after the last member is harmless; anything else is not a log.
-    return data, "trailing_bytes" if rest.strip(b"\0") else None
-
-
-def _readable_prefix(stored: bytes, limit: int) -> bytes:
-    """What a damaged gzip member gives before the damage."""
-    import zlib
-
-    member = zlib.decompressobj(wbits=31)
-    parts: list[bytes] = []
-    size = 0
-    for start in range(0, len(stored), 4096):
-        try:
-            part = member.decompress(stored[start : start + 4096], max(limit - size, 1))
-        except zlib.error:
-            break
-        parts.append(part)
-        size += len(part)
-        if size >= limit:
-            break
-    return b"".join(parts)
 
 
 def _zip_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Content]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from trailtrace import __version__
 from trailtrace.errors import StoreError
 from trailtrace.library import statement
+from trailtrace.version import __version__
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +58,8 @@ class Store:
     def frame(self, name: str) -> pl.DataFrame:
         """The result of `queries/<name>.sql` as a Polars frame."""
         with self._failures():
-            return self._connection.sql(statement(name)).pl()
+            frame: pl.DataFrame = self._connection.sql(statement(name)).pl()
+            return frame
 
     def fill(self, name: str, rows: pa.Table) -> None:
         """Runs an inserting statement that reads the Arrow table as `frame`."""

@@ -148,7 +148,10 @@ merged as (
             or count(distinct case when not caller_known then use_id end) > 1
             or count(distinct principal_id) > 1
             or count(distinct session_principal_id) > 1
-            or count(distinct issued_source_identity) > 1 as copies_differ
+            or count(distinct issued_source_identity) > 1 as copies_differ,
+        count(distinct recipient_account_id) > 1
+            and (count(shared_event_id) < count(*) or count(distinct shared_event_id) > 1)
+            and (count(request_id) < count(*) or count(distinct request_id) > 1) as paired_by_key
     from identified
     group by issuance_id
 ),
@@ -196,6 +199,7 @@ select
     user_name as caller_user_name,
     merged.caller_held,
     merged.copies_differ or conflicting.issuance_id is not null as conflicting,
+    merged.paired_by_key,
     merged.evidence
 from ranked
 join merged on merged.issuance_id = ranked.issuance_id

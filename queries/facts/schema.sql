@@ -120,6 +120,7 @@ create table if not exists issuances (
     caller_user_name varchar,
     caller_held boolean not null,     -- false: only the copy of another account than the caller's
     conflicting boolean not null,     -- its records contradict each other
+    paired_by_key boolean not null,   -- L16: its account copies share no event or request id
     -- The records of the call, one for each account that was told.
     evidence struct(event_id varchar, recipient_account_id varchar, file_id integer, record bigint)[] not null
 );

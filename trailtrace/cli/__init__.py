@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from trailtrace import __version__
 from trailtrace.cli.ingest import ingest
 from trailtrace.cli.who_did import who_did
 from trailtrace.errors import TrailtraceError
+from trailtrace.version import __version__
 
 app = typer.Typer(
     name="trailtrace",

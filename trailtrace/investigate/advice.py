@@ -1,7 +1,7 @@
 """What a reader must know beside the chain: warnings, and the logs that would finish it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from trailtrace.investigate.chain import Chain, Record
 from trailtrace.model import Missing, Stop, Warn
@@ -131,7 +131,11 @@ def missing_logs(store: Store, chain: Chain, use: Record | None) -> list[Missing
     """The account, Region and hours whose logs would finish the chain."""
     if chain.stop is Stop.MISSING_LOG:
         account = chain.origin.account_id
-        when = chain.issuances[-1]["event_time"] if chain.issuances else use and use["first_seen"]
+        when: datetime | None = None
+        if chain.issuances:
+            when = chain.issuances[-1]["event_time"]
+        elif use is not None:
+            when = use["first_seen"]
         why = "who made the call is known to the caller's account only"
         if when is None:
             return [Missing(account, None, None, None, why)]

@@ -225,10 +225,10 @@ def _of_event(store: Store, event_id: str) -> list[Answer]:
     for row in store.records("answers/events_of_id", {"target": event_id}):
         if row["use_id"] in answers:
             continue
-        [use] = store.records("answers/use", {"use_id": row["use_id"]}) or [None]
-        if use is None:  # a network activity record: no use of its own
+        uses = store.records("answers/use", {"use_id": row["use_id"]})
+        if not uses:  # a network activity record: no use of its own
             continue
-        answer = replace(_of_credential(store, [use]), event=_event(row))
+        answer = replace(_of_credential(store, uses), event=_event(row))
         answers[row["use_id"]] = _refused_if_late(answer, row["event_time"])
     return list(answers.values())
 

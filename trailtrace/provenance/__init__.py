@@ -26,7 +26,7 @@ def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
     """Links, parents and origins of the facts, which have the columns of their tables."""
     uses = uses.sort("use_id")
     links = best_links(uses.lazy(), issuances.lazy())
-    parents = find_parents(uses.lazy(), issuances.lazy())
+    parents = find_parents(uses.lazy(), issuances.lazy(), links.lazy())
     found = edges(uses, issuances, links, parents)
     use_origins = origins_of_uses(uses.lazy()).collect()
     caller_origins = origins_of_callers(issuances.lazy()).collect()

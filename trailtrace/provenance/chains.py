@@ -115,6 +115,7 @@ class _State:
         self._next = pl.Series("next", range(numbers.height), dtype=pl.UInt32)
         self._grade = pl.Series("grade", [4], dtype=pl.Int8).new_from_index(0, numbers.height)
         self._hops = pl.Series("hops", [0], dtype=pl.Int64).new_from_index(0, numbers.height)
+        self._follows = pl.Series("follows", [False]).new_from_index(0, numbers.height)
         self._attach(single)
 
     def _attach(self, chosen: pl.DataFrame) -> None:
@@ -122,6 +123,7 @@ class _State:
         follow = chosen.filter(pl.col("parent").is_not_null() & ~pl.col("refused"))
         at = follow["number"]
         self._next = self._next.scatter(at, follow["parent"])
+        self._follows = self._follows.scatter(at, pl.repeat(True, at.len(), eager=True))
         self._grade = self._grade.scatter(at, follow["grade"])
         self._hops = self._hops.scatter(at, pl.repeat(1, at.len(), dtype=pl.Int64, eager=True))
         stops = chosen.filter(pl.col("parent").is_null() | pl.col("refused")).select(
@@ -153,15 +155,12 @@ class _State:
 
     def close_cycles(self, count: int) -> None:
         """Doubles the pointers until they stand still; those that never do go round a cycle."""
-        rounds = max(count, 2).bit_length() + 1
-        for _ in range(rounds):
-            further = self._next.gather(self._next)
-            if (further == self._next).all():
+        for _ in range(max(count, 2).bit_length() + 1):
+            if not self._follows.gather(self._next).any():
                 return
             self._double()
-        turning = self._next.gather(self._next) != self._next
-        if not turning.any():
-            return
+        # A pointer that has gone further than there are uses goes round.
+        turning = self._follows.gather(self._next)
         cycle = pl.DataFrame({"number": turning.arg_true()}).select(
             "number",
             *(pl.lit(value).alias(name) for name, value in _UNKNOWN.items()),
@@ -171,6 +170,7 @@ class _State:
         )
         self._ends = self._replaced(cycle)
         at = turning.arg_true()
+        self._follows = self._follows.scatter(at, pl.repeat(False, at.len(), eager=True))
         self._next = self._next.scatter(at, at.cast(pl.UInt32))
         self._grade = self._grade.scatter(at, pl.repeat(0, at.len(), dtype=pl.Int8, eager=True))
         self._hops = self._hops.scatter(at, pl.repeat(0, at.len(), dtype=pl.Int64, eager=True))

@@ -63,6 +63,7 @@ _ISSUANCE = [
     "caller_type",
     "caller_principal_id",
     "conflicting",
+    "paired_by_key",
 ]
 
 
@@ -98,10 +99,16 @@ _SAME_ROLE_AND_NAME = (
     & (pl.col("session_issuer_arn") == pl.col("issued_role_arn"))
     & (pl.col("session_name") == pl.col("issued_session_name"))
 ).fill_null(value=False)
-# L18: a source identity, once set, is carried down unchanged.
-_SOURCE_IDENTITY_CONTRADICTS = (pl.col("source_identity") != pl.col("issued_source_identity")).fill_null(
-    value=False
-) | (pl.col("source_identities") > 1)
+# L18: a source identity, once set, is carried down unchanged; services do not record it (T11).
+_SOURCE_IDENTITY_CONTRADICTS = (
+    (pl.col("source_identity") != pl.col("issued_source_identity")).fill_null(value=False)
+    | (pl.col("source_identities") > 1)
+    | (
+        pl.col("issued_source_identity").is_not_null()
+        & pl.col("source_identity").is_null()
+        & pl.col("invoked_by").is_null()
+    )
+)
 
 
 def _capped(grade: pl.Expr) -> pl.Expr:
@@ -110,9 +117,14 @@ def _capped(grade: pl.Expr) -> pl.Expr:
     return (
         pl.when(pl.col("issued_conflicting"))
         .then(pl.min_horizontal(grade, pl.lit(1)))
-        # Only the other account's copy of the call is held, or a clock disagrees, or the record's
-        # shape is unverified (AssumeRoot).
-        .when(~pl.col("issued_caller_held") | late_or_early | (pl.col("issued_kind") == "assume_root"))
+        # Only the other account's copy of the call is held, or the copies share no id (L16), or a
+        # clock disagrees, or the record's shape is unverified (AssumeRoot).
+        .when(
+            ~pl.col("issued_caller_held")
+            | pl.col("issued_paired_by_key")
+            | late_or_early
+            | (pl.col("issued_kind") == "assume_root")
+        )
         .then(pl.min_horizontal(grade, pl.lit(3)))
         .otherwise(grade)
         .cast(pl.Int8)

@@ -9,19 +9,31 @@ import polars as pl
 from trailtrace.provenance.links import CONSOLE_HOURS, EARLY_SECONDS
 
 
-def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
+def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     """A role session of that principal id, alive when the call was made: probable."""
     calls = _foreign_calls(issuances).filter(pl.col("caller_principal_id").str.contains(":", literal=True))
-    sessions = uses.filter(
-        (pl.col("user_identity_type") == "AssumedRole")
-        & pl.col("invoked_by").is_null()
-        & pl.col("authenticated")
-    ).select("use_id", "principal_id", "account_id", "creation_date", "first_seen", "last_seen")
-    begins = pl.coalesce("creation_date", "first_seen")
-    ends = pl.max_horizontal(pl.col("last_seen"), pl.col("creation_date") + pl.duration(hours=CONSOLE_HOURS))
-    alive = (begins <= pl.col("event_time") + pl.duration(seconds=EARLY_SECONDS)) & (
-        pl.col("event_time") <= ends
+    known_ends = (
+        links.filter(pl.col("grade") > 0)
+        .join(issuances.select("issuance_id", "expiration"), on="issuance_id")
+        .group_by("use_id")
+        .agg(pl.col("expiration").max())
     )
+    sessions = (
+        uses.filter(
+            (pl.col("user_identity_type") == "AssumedRole")
+            & pl.col("invoked_by").is_null()
+            & pl.col("authenticated")
+        )
+        .join(known_ends, on="use_id", how="left")
+        .select(
+            "use_id", "principal_id", "account_id", "creation_date", "first_seen", "last_seen", "expiration"
+        )
+    )
+    longest = pl.col("creation_date") + pl.duration(hours=CONSOLE_HOURS)
+    begins = pl.coalesce("creation_date", "first_seen")
+    ends = pl.coalesce("expiration", pl.max_horizontal("last_seen", longest))
+    tolerance = pl.duration(seconds=EARLY_SECONDS)
+    alive = pl.col("event_time").is_between(begins - tolerance, ends + tolerance)
     return _parents(_with_principal(calls, sessions).filter(alive), 2)
 
 
@@ -74,11 +86,11 @@ def _parents(matches: pl.LazyFrame, grade: int) -> pl.LazyFrame:
     )
 
 
-def find_parents(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.DataFrame:
+def find_parents(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.DataFrame:
     """All parents: issuance_id, use_id, rule, grade (as in links)."""
     return pl.concat(
         [
-            l17_foreign_session(uses, issuances),
+            l17_foreign_session(uses, issuances, links),
             l17_foreign_user(uses, issuances),
             l11_switched_user(uses, issuances),
         ]
