@@ -9,6 +9,7 @@ import base64
 import binascii
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from trailtrace.gzipped import decompress
+from trailtrace.plain import plain_records
 from trailtrace.salvage import Cut, Piece, json_values
 
 DOCUMENT_RECORDS = 5_000
@@ -29,6 +31,8 @@ MAX_WRAPPERS = 6
 
 EXCERPT_BYTES = 500
 
+UTF8_MARK = b"\xef\xbb\xbf"
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -36,6 +40,8 @@ class Document:
 
     first_record: int
     text: bytes
+    plain: int = 0
+    """How many records it holds, if none has a member without a column (`plain.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,23 @@ Unwrapped = Document | Rejected | NotEvent
 
 _TRAIL_START = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 _BARE_START = re.compile(rb'\s*\{\s*"eventVersion"\s*:')
+_RECORD_START = re.compile(rb'\{\s*"eventVersion"\s*:')
+# The array of records in what may be cut off behind it: bare, or a member of a wrapper.
+_ARRAY_START = re.compile(
+    rb'\s*(?:\[|\{(?!\s*"eventVersion").{0,2000}?'
+    rb'(?:"(Records)"\s*:\s*\[|"(Events|logEvents|events|hits)"\s*:\s*\[(?=\s*\{)))',
+    re.DOTALL,
+)
+_ARRAY_END = re.compile(rb"[\s,:]*\]")
+_ARRAYS = {
+    b"": "array",
+    b"Records": "trail",
+    b"Events": "lookup_events",
+    b"logEvents": "cloudwatch_subscription",
+    b"events": "cloudwatch_export",
+    b"hits": "elastic",
+}
+_OPENING, _CLOSING = b'{"Records":[', b"]}"
 _EXPORT_LINE = re.compile(rb"\s*\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
 _OBJECT: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ARRAY: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
@@ -75,6 +98,8 @@ class _Records:
 
     container: str | None = None
     count: int = 0
+    alone: bool = False
+    """Close a document behind each record."""
     out: list[Unwrapped] = field(default_factory=list)
     _open: list[bytes] = field(default_factory=list)
     _first: int = 0
@@ -92,7 +117,7 @@ class _Records:
             self._first = self.count
         self._open.append(raw)
         self._size += len(raw)
-        if len(self._open) >= DOCUMENT_RECORDS or self._size >= DOCUMENT_BYTES:
+        if self.alone or len(self._open) >= DOCUMENT_RECORDS or self._size >= DOCUMENT_BYTES:
             self.close()
 
     def add_alone(self, raw: bytes, container: str) -> None:
@@ -105,6 +130,11 @@ class _Records:
         self.count += 1
         self._reject(reason, detail, excerpt)
 
+    def damage(self, reason: str, detail: str) -> None:
+        """What is wrong with the file and with none of its records."""
+        self.close()
+        self.out.append(Rejected(0, reason, detail))
+
     def not_event(self, kind: str) -> None:
         self.container = self.container or kind
         self.count += 1
@@ -113,7 +143,7 @@ class _Records:
 
     def close(self) -> None:
         if self._open:
-            self.out.append(Document(self._first, b'{"Records":[' + b",".join(self._open) + b"]}"))
+            self.out.append(Document(self._first, _OPENING + b",".join(self._open) + _CLOSING))
             self._open = []
             self._size = 0
 
@@ -124,7 +154,9 @@ class _Records:
 
 def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
     """The container's name and its documents, rejects and not-events, in file order."""
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = data.removeprefix(UTF8_MARK)
+    if count := plain_records(data):
+        return "trail", [Document(1, data, count)]
     records = _Records()
     if not data.strip():
         return "empty", []
@@ -132,7 +164,7 @@ def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
         try:
             data.decode()
         except UnicodeDecodeError:
-            _trail_records(data, records)
+            _pieces(data, records, "concatenated", 0)
         else:
             return "trail", [Document(1, data)]
     else:
@@ -143,101 +175,113 @@ def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
 
 def salvage(document: bytes, first_record: int) -> list[Unwrapped]:
     """The records of a `{"Records":[…]}` document that is not valid JSON, each judged alone."""
-    records = _Records(count=first_record - 1)
-    _trail_records(document, records)
-    records.close()
-    return records.out
+    for alone in (False, True):
+        records = _Records(count=first_record - 1, alone=alone)
+        _pieces(document, records, "trail", 0)
+        records.close()
+        if [item.text for item in records.out if isinstance(item, Document)] != [document]:
+            return records.out
+    raw = document.removeprefix(_OPENING).removesuffix(_CLOSING)
+    return [Rejected(first_record, "invalid_json", _json_error(raw), raw[:EXCERPT_BYTES])]
 
 
-def _trail_records(data: bytes, records: _Records) -> None:
-    start = _TRAIL_START.match(data)
-    assert start is not None  # both callers matched it
-    position = start.end()
-    for cut in json_values(data, position):
-        _cut_record(cut, records)
-        position = cut.start + len(cut.text)
-    # What stands behind the array: nothing but its closing, or more values, or junk.
-    rest = re.compile(rb"\s*,?\s*\]?\s*\}?\s*").match(data, position)
-    if rest is not None and rest.end() < len(data) and not _is_cut_off(records):
-        _concatenated(data, rest.end(), records)
-
-
-def _is_cut_off(records: _Records) -> bool:
-    last = records.out[-1] if records.out else None
-    return isinstance(last, Rejected) and last.reason == "truncated_json"
-
-
-def _cut_record(cut: Cut, records: _Records, container: str = "trail") -> None:
-    match cut.piece:
-        case Piece.CUT_OFF:
-            detail = f"the text ends inside the record that starts at byte {cut.start}"
-            records.container = records.container or container
-            records.reject("truncated_json", detail, cut.text)
-        case Piece.JUNK:
-            records.reject("not_json", f"text at byte {cut.start} is not JSON", cut.text)
-        case Piece.VALUE:
-            _checked(cut.text, records, container)
-
-
-def _checked(raw: bytes, records: _Records, container: str) -> None:
+def _json_error(raw: bytes) -> str:
     try:
-        _VALUE.decode(raw)
-    except _UNREADABLE:
-        records.add_alone(raw, container)
-    else:
-        records.add(raw, container)
+        msgspec.json.decode(raw)
+    except _UNREADABLE as error:
+        return f"not valid JSON: {error}"
+    return "not valid JSON"
 
 
 def _root(data: bytes, records: _Records) -> None:
     """The root of a file that is not a plain trail file."""
     first = data.lstrip()[:1]
-    if first == b"{":
-        try:
-            members = _OBJECT.decode(data)
-        except _UNREADABLE:
-            _lines_or_concatenated(data, records)
+    if first in (b"{", b"["):
+        if not _is_value(data):
+            _lines_or_pieces(data, records)
+        elif first == b"{":
+            _element(data, records, "record", 0)
         else:
-            _object(data, members, records, "record", 0)
-    elif first == b"[":
-        try:
-            elements = _ARRAY.decode(data)
-        except _UNREADABLE:
-            start = data.index(b"[") + 1
-            for cut in json_values(data, start):
-                _cut_record(cut, records, "array")
-        else:
-            for element in elements:
-                _element(bytes(element), records, "array", 1)
+            _element(data, records, "array", 0)
             records.container = records.container or "array"
     elif _EXPORT_LINE.match(data):
         for line in data.splitlines():
             if line.strip():
                 _element(_EXPORT_LINE.sub(b"", line, count=1), records, "cloudwatch_export", 0)
-    elif first[:1].isalpha() or first == b'"':
+    elif first.isalpha() or first == b'"':
         _table(data, records)
     else:
         records.reject("not_json", "the file is neither JSON nor a known export", data)
 
 
-def _lines_or_concatenated(data: bytes, records: _Records) -> None:
+def _lines_or_pieces(data: bytes, records: _Records) -> None:
     lines = [line for line in data.splitlines() if line.strip()]
-    if len(lines) > 1 and _is_value(lines[0]):
+    # A damaged line must not hide that the others are records.
+    if len(lines) > 1 and not _ARRAY_START.match(data) and any(_is_value(line) for line in lines[:3]):
         for line in lines:
             _element(line, records, "ndjson", 0)
-    elif _TRAIL_START.match(data):
-        _trail_records(data, records)
     else:
-        _concatenated(data, 0, records)
+        _pieces(data, records, "concatenated", 0)
 
 
-def _concatenated(data: bytes, start: int, records: _Records) -> None:
-    for cut in json_values(data, start):
-        if cut.piece is Piece.VALUE and _is_value(cut.text):
-            _element(cut.text, records, "concatenated", 0)
-        elif _TRAIL_START.match(cut.text) and cut.piece is not Piece.JUNK:
-            _trail_records(cut.text, records)
-        else:
-            _cut_record(cut, records, "concatenated")
+def _pieces(text: bytes, records: _Records, container: str, depth: int) -> None:
+    """Values one behind the other, with or without something between them."""
+    for cut in json_values(text):
+        _piece(cut, records, container, depth)
+
+
+def _piece(cut: Cut, records: _Records, container: str, depth: int) -> None:
+    match cut.piece:
+        case Piece.VALUE:
+            _element(cut.text, records, container, depth)
+        case Piece.CUT_OFF:
+            _damaged(cut, records, container, depth)
+        case Piece.JUNK:
+            records.reject("not_json", f"text at byte {cut.start} is not JSON", cut.text)
+
+
+def _damaged(cut: Cut, records: _Records, container: str, depth: int) -> None:
+    """A value that does not parse: the records that can be read in it; else it is a bad record."""
+    raw = cut.text
+    array = _ARRAY_START.match(raw) if depth < MAX_WRAPPERS else None
+    if array is not None:
+        name = _ARRAYS[next(filter(None, array.groups()), b"")]
+        records.container = records.container or name
+        _elements(raw, array.end(), records, name, depth + 1)
+    elif len(starts := [match.start() for match in _RECORD_START.finditer(raw)]) > 1:
+        # A bracket or quote is lost, so that one record swallows the next: each starts anew.
+        for begin, end in itertools.pairwise(sorted({0, *starts, len(raw)})):
+            first = next(json_values(raw[begin:end]))
+            if first.piece is Piece.VALUE:
+                _element(first.text, records, container, depth)
+            else:
+                records.reject("invalid_json", "not valid JSON: a bracket or quote is lost", first.text)
+    elif cut.piece is Piece.CUT_OFF:
+        records.container = records.container or container
+        detail = f"the text ends inside the record that starts at byte {cut.start}"
+        records.reject("truncated_json", detail, raw)
+    else:
+        records.add_alone(raw, container)
+
+
+def _elements(raw: bytes, start: int, records: _Records, container: str, depth: int) -> None:
+    """The elements of an array that is damaged somewhere or cut off."""
+    end = start
+    cut = None
+    for cut in json_values(raw, start, inside=True):
+        _piece(cut, records, container, depth)
+        end = cut.start + len(cut.text)
+    if cut is not None and cut.piece is Piece.CUT_OFF:
+        return
+    closed = _ARRAY_END.match(raw, end)
+    if closed is None:
+        records.damage("truncated_json", "the text ends before its array of records does")
+    elif cut is None:
+        records.damage("invalid_json", "no record can be read in its array of records")
+    # Behind the array its wrapper goes on, or a bracket too many ended it early.
+    for cut in json_values(raw, end if closed is None else closed.end()):
+        if cut.text[:1] == b"{":
+            _piece(cut, records, container, depth)
 
 
 def _is_value(text: bytes) -> bool:
@@ -250,25 +294,43 @@ def _is_value(text: bytes) -> bool:
 
 def _element(raw: bytes, records: _Records, container: str, depth: int) -> None:
     """One JSON value that should be a record or wrap some."""
-    if _BARE_START.match(raw):
-        _checked(raw, records, container)
-        return
-    if raw.lstrip()[:1] != b"{":
-        if raw.lstrip()[:1] == b"[" and depth < MAX_WRAPPERS:
-            for element in _members_of(raw):
-                _element(bytes(element), records, container, depth + 1)
-            return
-        _checked(raw, records, container)
+    first = raw.lstrip()[:1]
+    if _BARE_START.match(raw) or first not in (b"{", b"[") or (first == b"[" and depth >= MAX_WRAPPERS):
+        _record(raw, records, container, depth)
         return
     try:
-        members = _OBJECT.decode(raw)
-    except _UNREADABLE:
-        if len(raw) > 2 and sum(1 for _ in json_values(raw)) > 1:
-            _concatenated(raw, 0, records)
+        if first == b"[":
+            elements = _ARRAY.decode(raw)
         else:
-            records.add_alone(raw, container)
+            members = _OBJECT.decode(raw)
+    except _UNREADABLE:
+        _unreadable(raw, records, container, depth)
         return
-    _object(raw, members, records, container, depth)
+    if first == b"{":
+        _object(raw, members, records, container, depth)
+    elif elements or depth == 0:
+        for element in elements:
+            _element(bytes(element), records, container, depth + 1)
+    else:
+        _record(raw, records, container, depth)
+
+
+def _record(raw: bytes, records: _Records, container: str, depth: int) -> None:
+    if _is_value(raw):
+        records.add(raw, container)
+    else:
+        _unreadable(raw, records, container, depth)
+
+
+def _unreadable(raw: bytes, records: _Records, container: str, depth: int) -> None:
+    """Text that should be one value and is not: several, or a damaged one."""
+    match list(itertools.islice(json_values(raw), 2)):
+        case []:
+            records.reject("invalid_json", "no JSON value where a record should be", raw)
+        case [cut]:
+            _damaged(cut, records, container, depth)
+        case _:
+            _pieces(raw, records, container, depth)
 
 
 def _object(
@@ -293,7 +355,8 @@ def _object(
         records.not_event("notification")
     elif "Records" in keys:
         records.container = records.container or ("trail" if depth == 0 else container)
-        _each(members["Records"], records, records.container, depth)
+        for array in _all_named(b'"Records"', raw, members["Records"]):
+            _each(array, records, records.container, depth)
     elif "Events" in keys and b"CloudTrailEvent" in raw:
         _each(members["Events"], records, "lookup_events", depth)
     elif "Events" in keys and "NextToken" not in keys and bytes(members["Events"]).strip() == b"[]":
@@ -317,14 +380,22 @@ def _object(
             raw,
         )
     elif _looks_like_record(keys):
-        _checked(raw, records, container)
+        _record(raw, records, container, depth)
     elif "attributes" in keys and b'"eventName"' in raw:
         _element(bytes(members["attributes"]), records, "datadog", depth + 1)
     elif not _descend(members, records, depth):
         if depth == 0 and container == "record":
             records.reject("unrecognised", "no CloudTrail record in this JSON object", raw)
         else:
-            _checked(raw, records, container)
+            _record(raw, records, container, depth)
+
+
+def _all_named(name: bytes, raw: bytes, last: msgspec.Raw) -> list[msgspec.Raw]:
+    """Every value of a member that one object may name twice; a decoded object keeps the last."""
+    if raw.count(name) == 1:
+        return [last]
+    cuts = [cut.text for cut in json_values(raw, raw.index(b"{") + 1, inside=True)]
+    return [msgspec.Raw(value) for key, value in zip(cuts[::2], cuts[1::2], strict=True) if key == name]
 
 
 def _looks_like_record(keys: Iterable[str]) -> bool:
@@ -342,19 +413,14 @@ def _descend(members: dict[str, msgspec.Raw], records: _Records, depth: int) -> 
     return bool(worth)
 
 
-def _members_of(raw: bytes) -> list[msgspec.Raw]:
-    try:
-        return _ARRAY.decode(raw)
-    except _UNREADABLE:
-        return []
-
-
 def _each(array: msgspec.Raw | None, records: _Records, container: str, depth: int) -> None:
     raw = b"[]" if array is None else bytes(array)
-    if raw.lstrip()[:1] != b"[":
+    try:
+        elements = _ARRAY.decode(raw)
+    except _UNREADABLE:
         records.reject("unrecognised", f"the {container} member with the records is no array", raw)
         return
-    for element in _members_of(raw):
+    for element in elements:
         if depth >= MAX_WRAPPERS:
             records.reject("too_deep", f"more than {MAX_WRAPPERS} wrappers around it", bytes(element))
         else:

@@ -49,13 +49,19 @@ def _readable_prefix(stored: bytes, limit: int) -> bytes:
     member = zlib.decompressobj(wbits=31)
     parts: list[bytes] = []
     size = 0
-    for start in range(0, len(stored), 4096):
+    start = 0
+    step = 4096
+    while start < len(stored) and size < limit:
+        before = member.copy()
         try:
-            part = member.decompress(stored[start : start + 4096], max(limit - size, 1))
+            part = member.decompress(stored[start : start + step], max(limit - size, 1))
         except zlib.error:
-            break
+            if step == 1:
+                break
+            # An error discards what the same call had read: approach it byte by byte.
+            member, step = before, 1
+            continue
         parts.append(part)
         size += len(part)
-        if size >= limit:
-            break
+        start += step
     return b"".join(parts)

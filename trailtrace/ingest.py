@@ -13,7 +13,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from trailtrace.containers import Document, NotEvent, Rejected, Unwrapped, salvage, unwrap
+from trailtrace.containers import (
+    UTF8_MARK,
+    Document,
+    NotEvent,
+    Rejected,
+    Unwrapped,
+    salvage,
+    unwrap,
+)
 from trailtrace.model import IngestSummary
 from trailtrace.repair import repair
 from trailtrace.sources import Content, SourceObject, open_content
@@ -22,8 +30,11 @@ from trailtrace.store import Store
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH_BYTES = 64 * 1024**2
-"""Stored bytes loaded and sorted at once: bounds memory."""
+BATCH_BYTES = 256 * 1024**2
+"""Stored bytes loaded at once."""
+
+BATCH_TEXT = 64 * 1024**2
+"""Most bytes of documents that wait for a second look: bounds memory."""
 
 READ_AHEAD = 6
 """Source objects being read while SQL works."""
@@ -60,7 +71,9 @@ class _File:
     uri: str
     size: int
     sha256: str
-    container: str = "unrecognised"
+    source: SourceObject
+    container: str
+    plain_records: int = 0
     read: int = 0
     kept: int = 0
     duplicate: int = 0
@@ -120,6 +133,7 @@ class _Loader:
         self._known = {(uri, digest) for uri, digest, _ in known}
         self._next_id = max((file_id for _, _, file_id in known), default=0) + 1
         self._batch: dict[int, _File] = {}
+        self._others: list[tuple[int, Document]] = []
 
     def load(self, sources: list[SourceObject]) -> None:
         with ThreadPoolExecutor(self.jobs) as pool:
@@ -129,30 +143,32 @@ class _Loader:
 
     def _load_batch(self, batch: Iterator[_Opened]) -> None:
         self._batch = {}
+        self._others = []
+        first = {"first_file_id": self._next_id}
         self.store.run("store/incoming")
-        self._stream(self._documents(batch))
-        pending = self.store.run("store/pending")
-        while pending:
-            again = self._second_look(pending)
-            if not again:
-                break
-            self._stream(iter(again))
-            pending = self.store.run("store/pending")
-        self.store.run("store/repeats")
-        self.store.run("store/conflicts")
-        for file_id, kept, duplicate, not_events in self.store.run("store/ledger"):
-            file = self._batch[file_id]
-            file.kept += kept
-            file.duplicate += duplicate
-            file.not_events += not_events
+        self._stream(self._plain_documents(batch), "store/load_plain")
+        self._retake(dict(self.store.run("store/arrived", first)))
+        others = self._others
+        while others:
+            self._stream(iter(others), "store/load_incoming")
+            others = self._second_look(self.store.run("store/pending"))
+        for file_id, not_events in self.store.run("store/not_events"):
+            self._batch[file_id].not_events += not_events
         self.store.run("store/keep")
+        for file_id, kept in self.store.run("store/arrived", first):
+            self._batch[file_id].kept = kept
+        self.store.run("store/repeats", first)
+        self.store.run("store/conflicts")
+        for (file_id,) in self.store.run("store/drop_duplicates"):
+            self._batch[file_id].kept -= 1
+            self._batch[file_id].duplicate += 1
         self._write_ledger()
 
-    def _documents(self, batch: Iterator[_Opened]) -> Iterator[tuple[int, Document]]:
-        """Numbers the files, keeps their rejects and not-events, passes their documents on."""
+    def _plain_documents(self, batch: Iterator[_Opened]) -> Iterator[tuple[int, Document]]:
+        """Numbers the files and keeps all but their plain documents, which it passes on."""
         for opened in batch:
             self._seen_files += opened.last_of_source
-            self._seen_bytes += opened.source_size * opened.last_of_source
+            self._seen_bytes += opened.source.size * opened.last_of_source
             self._report()
             if opened.content is None:
                 continue
@@ -161,27 +177,55 @@ class _Loader:
                 self.known_files += 1
                 continue
             self._known.add(key)
-            file = _File(self._next_id, opened.content.uri, opened.content.size, opened.content.sha256)
+            file = _File(
+                self._next_id,
+                opened.content.uri,
+                opened.content.size,
+                opened.content.sha256,
+                opened.source,
+                opened.container,
+            )
             self._next_id += 1
             self._batch[file.file_id] = self.files[file.file_id] = file
-            file.container = opened.container
             for item in opened.unwrapped:
                 match item:
-                    case Document():
+                    case Document() if item.plain:
+                        file.plain_records += item.plain
                         yield file.file_id, item
+                    case Document():
+                        self._others.append((file.file_id, item))
                     case Rejected():
                         file.rejects.append(item)
                     case NotEvent():
                         file.not_events += 1
 
-    def _stream(self, documents: Iterator[tuple[int, Document]]) -> None:
+    def _retake(self, arrived: dict[int, int]) -> None:
+        """Reads a file again, record by record, if not all records of its plain document arrived.
+
+        Python and SQL can differ over what is valid: a time that is none, a number too large.
+        """
+        for file in self._batch.values():
+            if file.plain_records == arrived.get(file.file_id, 0):
+                continue
+            self.store.run("store/withdraw", {"file_id": file.file_id})
+            for content in open_content(file.source):
+                if (content.uri, content.sha256) == (file.uri, file.sha256):
+                    document = Document(1, content.data.removeprefix(UTF8_MARK))
+                    self._others.append((file.file_id, document))
+
+    def _stream(self, documents: Iterator[tuple[int, Document]], statement: str) -> None:
         import pyarrow as pa
 
         schema = pa.schema(
-            [("file_id", pa.int32()), ("first_record", pa.int64()), ("doc", pa.large_string())]
+            [
+                ("file_id", pa.int32()),
+                ("first_record", pa.int64()),
+                ("plain", pa.bool_()),
+                ("doc", pa.large_string()),
+            ]
         )
         batches = _record_batches(documents, schema)
-        self.store.load_documents(pa.RecordBatchReader.from_batches(schema, batches))
+        self.store.load_documents(pa.RecordBatchReader.from_batches(schema, batches), statement)
 
     def _second_look(self, pending: list[tuple[Any, ...]]) -> list[tuple[int, Document]]:
         """Salvages documents, mends records, rejects the rest; returns what to normalise again."""
@@ -282,7 +326,7 @@ class _Opened:
     content: Content | None
     container: str
     unwrapped: list[Unwrapped]
-    source_size: int
+    source: SourceObject
     last_of_source: bool
 
 
@@ -301,10 +345,10 @@ def _open(item: SourceObject) -> list[_Opened]:
         content = Content(item.uri, item.size, "", b"", "unreadable")
         found = [(content, "unreadable", [Rejected(0, "unreadable", detail)])]
     if not found:
-        return [_Opened(None, "", [], item.size, True)]
+        return [_Opened(None, "", [], item, True)]
     last = len(found) - 1
     return [
-        _Opened(content, container, unwrapped, item.size, number == last)
+        _Opened(content, container, unwrapped, item, number == last)
         for number, (content, container, unwrapped) in enumerate(found)
     ]
 
@@ -329,13 +373,16 @@ def _batches(contents: Iterator[_Opened]) -> Iterator[Iterator[_Opened]]:
 
     def run() -> Iterator[_Opened]:
         nonlocal exhausted
-        size = 0
-        while size < BATCH_BYTES:
+        size = text = 0
+        while size < BATCH_BYTES and text < BATCH_TEXT:
             opened = next(contents, None)
             if opened is None:
                 exhausted = True
                 return
             size += opened.content.size if opened.content else 0
+            text += sum(
+                len(item.text) for item in opened.unwrapped if isinstance(item, Document) and not item.plain
+            )
             yield opened
 
     while not exhausted:
@@ -351,6 +398,7 @@ def _record_batches(documents: Iterator[tuple[int, Document]], schema: pa.Schema
             [
                 pa.array([file_id for file_id, _ in rows], pa.int32()),
                 pa.array([document.first_record for _, document in rows], pa.int64()),
+                pa.array([document.plain > 0 for _, document in rows], pa.bool_()),
                 # Containers have checked that the bytes are UTF-8: no copy, no second check.
                 texts.view(pa.large_string()),
             ],

@@ -28,7 +28,10 @@ _KNOWN = [
 # fmt: on
 
 _SPELLING = {name.lower(): name for name in _KNOWN} | {"consolelogin": "ConsoleLogin"}
+_RESOURCE_SPELLING = _SPELLING | {"arn": "ARN", "arnprefix": "ARNPrefix"}
 _OBJECTS = ("userIdentity", "requestParameters", "responseElements", "additionalEventData")
+_IDENTITY_OBJECTS = ("sessionContext", "onBehalfOf", "inScopeOf", "invokedByDelegate")
+_SESSION_OBJECTS = ("attributes", "sessionIssuer", "webIdFederationData")
 
 
 def repair(raw: bytes) -> bytes | None:
@@ -37,15 +40,28 @@ def repair(raw: bytes) -> bytes | None:
         record = json.loads(raw)
         if not isinstance(record, dict):
             return None
-        mended = _respell(record)
-        for name in _OBJECTS:
-            if isinstance(mended.get(name), str):
-                mended[name] = _respell(_parsed(mended[name]))
+        # A service's own parameters may differ from known keys in case alone: if the record's keys
+        # are spelled right, so are they.
+        odd = any(_SPELLING.get(key.lower(), key) != key for key in record)
+        mended = _respell(record) if odd else dict(record)
+        _open(mended, _OBJECTS, odd)
+        identity = mended.get("userIdentity")
+        _open(identity, _IDENTITY_OBJECTS, odd)
+        _open(identity.get("sessionContext") if isinstance(identity, dict) else None, _SESSION_OBJECTS, odd)
         if mended == record:
             return None
         return json.dumps(mended, ensure_ascii=False).encode()
     except (ValueError, RecursionError, UnicodeEncodeError):
         return None
+
+
+def _open(parent: Any, names: tuple[str, ...], odd: bool) -> None:
+    """Replaces members that hold an object as text by that object."""
+    if isinstance(parent, dict):
+        for name in names:
+            if isinstance(parent.get(name), str):
+                value = _parsed(parent[name])
+                parent[name] = _respell(value) if odd else value
 
 
 def _parsed(text: str) -> Any:
@@ -56,14 +72,15 @@ def _parsed(text: str) -> Any:
     return value if isinstance(value, dict) else text
 
 
-def _respell(value: Any) -> Any:
+def _respell(value: Any, spelling: dict[str, str] = _SPELLING) -> Any:
     if isinstance(value, dict):
         spelled = {}
         for key, member in value.items():
-            name = _SPELLING.get(key.lower(), key)
+            name = spelling.get(key.lower(), key)
+            below = _RESOURCE_SPELLING if name == "resources" else spelling
             # The exact spelling wins over a variant of it; the variant stays as it is.
-            spelled[name if name == key or name not in value else key] = _respell(member)
+            spelled[name if name == key or name not in value else key] = _respell(member, below)
         return spelled
     if isinstance(value, list):
-        return [_respell(element) for element in value]
+        return [_respell(element, spelling) for element in value]
     return value

@@ -29,10 +29,10 @@ class Cut:
     text: bytes
 
 
-def json_values(data: bytes, start: int = 0) -> Iterator[Cut]:
-    """The values from `start` on, with or without commas between, until a bracket closes too much.
+def json_values(data: bytes, start: int = 0, *, inside: bool = False) -> Iterator[Cut]:
+    """The values from `start` on, with or without commas between.
 
-    Starting behind `[`, these are the elements of that array; starting at 0, concatenated values.
+    With `inside`, `start` is behind an opening bracket and the values end where it closes.
     """
     depth = 0
     begin = 0
@@ -42,6 +42,9 @@ def json_values(data: bytes, start: int = 0) -> Iterator[Cut]:
         first = data[token.start()]
         opens = first in b"{["
         closes = first in b"}]"
+        if closes and depth == 0 and inside:
+            break
+        closes = closes and depth > 0  # a bracket that closes nothing is junk
         unclosed_string = first == 0x22 and token.end() - token.start() == 1
         value = depth == 0 and (
             opens or (first == 0x22 and not unclosed_string) or _LITERAL.fullmatch(token.group()) is not None
@@ -61,8 +64,6 @@ def json_values(data: bytes, start: int = 0) -> Iterator[Cut]:
             begin = token.start() if depth == 0 else begin
             depth += 1
         elif closes:
-            if depth == 0:
-                return
             depth -= 1
             if depth == 0:
                 yield Cut(Piece.VALUE, begin, data[begin : token.end()])

@@ -71,12 +71,16 @@ class Store:
                 with suppress(duckdb.Error):  # an aborted transaction refuses even this
                     self._connection.unregister("frame")
 
-    def load_documents(self, documents: pa.RecordBatchReader) -> None:
-        """Normalises a stream of (file_id, first_record, doc) into the temporary table `incoming`."""
+    def load_documents(self, documents: pa.RecordBatchReader, name: str) -> None:
+        """Runs a statement that reads the view `normalised` of a stream of documents.
+
+        The stream has the columns file_id, first_record, plain and doc.
+        """
         with self._failures():
             self._connection.register("documents", documents)
             try:
                 self._connection.execute(statement("store/normalise"))
+                self._connection.execute(statement(name))
             finally:
                 with suppress(duckdb.Error):  # an aborted transaction refuses even this
                     self._connection.unregister("documents")

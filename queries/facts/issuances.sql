@@ -101,7 +101,7 @@ read as (
     from issued
     where not (kind = 'other' and issued_key = access_key_id)
 ),
-identified as (
+identified as materialized (
     select
         *,
         md5(case

@@ -19,6 +19,7 @@ with named as (
                 then substr(principal_id, strpos(principal_id, ':') + 1)
             when user_identity_type = 'AssumedRole' then regexp_extract(arn, '/([^/]+)$', 1)
         end as session_name,
+        on_behalf_of_identity_store_arn || '#' || on_behalf_of_user_id as on_behalf_of,
         -- A person or workload named by somebody other than IAM.
         case
             when user_identity_type = 'IdentityCenterUser'
@@ -42,13 +43,9 @@ with named as (
 )
 select
     *,
-    md5(
-        coalesce(user_identity_type, '') || chr(31) || coalesce(access_key_id, '') || chr(31)
-        || coalesce(principal_id, '') || chr(31) || coalesce(cast(creation_date as varchar), '') || chr(31)
-        || coalesce(account_id, '') || chr(31) || coalesce(invoked_by, '') || chr(31)
-        || coalesce(subject, '') || chr(31) || coalesce(invoked_by_delegate_account_id, '') || chr(31)
-        || case when principal_id is null then coalesce(arn, '') else '' end || chr(31)
-        || case when authenticated then '' else 'unauthenticated' end
+    use_id_of(
+        user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
+        invoked_by_delegate_account_id, case when principal_id is null then arn end, authenticated
     ) as use_id
 from named;
 
@@ -73,11 +70,11 @@ create table if not exists uses (
     session_issuer_account_id varchar,
     session_issuer_user_name varchar,
     source_identity varchar,
-    source_identities bigint not null,   -- distinct values; more than 1 contradict each other
+    source_identity_differs boolean not null,  -- its events contradict each other
     on_behalf_of varchar,                -- '<identityStoreArn>#<userId>', the least of them
-    on_behalf_of_count bigint not null,  -- distinct people stamped on it
+    on_behalf_of_differs boolean not null,     -- more than one person is stamped on it
     credentials_issued_to varchar,
-    credentials_issued_to_count bigint not null,
+    credentials_issued_to_differs boolean not null,
     ec2_role_delivery varchar,
     assumed_root boolean,
     from_console boolean,

@@ -1,4 +1,4 @@
--- Records of the files being loaded, before duplicates are told apart.
+-- Records of documents that are not plain.
 create or replace temp table incoming as
 select *, cast(null as varchar) as problem, cast(null as varchar) as raw
 from events

@@ -42,11 +42,11 @@ create or replace macro redact_tokens(j) as case
         then regexp_replace(
             regexp_replace(
                 j,
-                '(?i)((?:session_?token|secret_?access_?key|refresh_?token|access_?token)\\*"\s*:\s*\\*")[^"\\]+',
+                '(?i)((?:session_?token|secret_?access_?key|refresh_?token|access_?token)\\*"\s*:\s*\\*")(?:[^"\\]|\\+[^"\\])+',
                 '\1[redacted]',
                 'g'
             ),
-            '(?i)(x-amz-security-token(?:\\*"\s*:\s*\\*"|=))[^"\\&]+',
+            '(?i)(x-amz-security-token(?:\\*"\s*:\s*\\*"|=))(?:[^"\\&]|\\+[^"\\])+',
             '\1[redacted]',
             'g'
         )
@@ -59,6 +59,14 @@ create or replace macro json_member(j) as case
     when starts_with(cast(j as varchar), '"')
         then coalesce(try_cast(json_extract_string(j, '$') as json), j)
     else j
+end;
+
+-- True where a member that should be an object holds something else. DuckDB gives scalars no keys
+-- and reads them as an object without members, as it does {}; "" and null are absent.
+create or replace macro not_an_object(record, path, keys, object) as case
+    when len(keys) = 0 and object is not null
+        then json_type(record, path) <> 'OBJECT' and json_extract_string(record, path) <> ''
+    else false
 end;
 
 -- Removing known members leaves empty parents behind; this drops them, innermost first.
@@ -75,3 +83,42 @@ create or replace macro drop_empty_members(j) as regexp_replace(
 );
 create or replace macro without_empty_objects(j) as
     drop_empty_members(drop_empty_members(drop_empty_members(j)));
+
+-- The members of a record that become columns, as from_json wants them. An object where text is
+-- expected becomes its JSON text; what is absent becomes null.
+create or replace macro record_shape() as '{
+    "eventTime":"VARCHAR","eventID":"VARCHAR","eventVersion":"VARCHAR","eventSource":"VARCHAR",
+    "eventName":"VARCHAR","eventType":"VARCHAR","eventCategory":"VARCHAR","awsRegion":"VARCHAR",
+    "recipientAccountId":"VARCHAR","sourceIPAddress":"VARCHAR","userAgent":"VARCHAR",
+    "errorCode":"VARCHAR","errorMessage":"VARCHAR","requestID":"VARCHAR","sharedEventID":"VARCHAR",
+    "apiVersion":"VARCHAR","readOnly":"VARCHAR","managementEvent":"VARCHAR",
+    "vpcEndpointId":"VARCHAR","vpcEndpointAccountId":"VARCHAR","sessionCredentialFromConsole":"VARCHAR",
+    "requestParameters":"JSON","responseElements":"JSON","additionalEventData":"JSON",
+    "serviceEventDetails":"JSON","resources":"JSON","tlsDetails":"JSON","addendum":"JSON",
+    "userIdentity":{
+        "type":"VARCHAR","principalId":"VARCHAR","arn":"VARCHAR","accountId":"VARCHAR",
+        "accessKeyId":"VARCHAR","userName":"VARCHAR","invokedBy":"VARCHAR",
+        "identityProvider":"VARCHAR","credentialId":"VARCHAR",
+        "onBehalfOf":{"userId":"VARCHAR","identityStoreArn":"VARCHAR"},
+        "invokedByDelegate":{"accountId":"VARCHAR"},
+        "inScopeOf":{"sourceArn":"VARCHAR","sourceAccount":"VARCHAR","issuerType":"VARCHAR",
+            "credentialsIssuedTo":"VARCHAR"},
+        "sessionContext":{
+            "sourceIdentity":"VARCHAR","ec2RoleDelivery":"VARCHAR","assumedRoot":"VARCHAR",
+            "signInSessionArn":"VARCHAR",
+            "sessionIssuer":{"type":"VARCHAR","principalId":"VARCHAR","arn":"VARCHAR",
+                "accountId":"VARCHAR","userName":"VARCHAR"},
+            "attributes":{"creationDate":"VARCHAR","mfaAuthenticated":"VARCHAR",
+                "sessionCredentialFromConsole":"VARCHAR"},
+            "webIdFederationData":{"federatedProvider":"VARCHAR"}
+        }
+    }
+}';
+
+-- The name of one use: all that its records say about which credential signed them.
+create or replace macro use_id_of(type, key, principal, created, account, service, subject, delegate, arn, authenticated) as md5(
+    coalesce(type, '') || chr(31) || coalesce(key, '') || chr(31) || coalesce(principal, '') || chr(31)
+    || coalesce(cast(created as varchar), '') || chr(31) || coalesce(account, '') || chr(31)
+    || coalesce(service, '') || chr(31) || coalesce(subject, '') || chr(31) || coalesce(delegate, '')
+    || chr(31) || coalesce(arn, '') || chr(31) || case when authenticated then '' else 'unauthenticated' end
+);

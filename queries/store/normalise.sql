@@ -1,21 +1,34 @@
--- One row per raw record of the stream `documents` (file_id, first_record, doc), where doc is
--- {"Records":[…]}. `problem` is set where the row cannot be an event as it stands; `raw` then
--- holds the record (or, for 'document', the whole document) for a second, slower look.
-insert into incoming
-with split as (
+-- One row per record of the stream `documents` (file_id, first_record, plain, doc), where doc is
+-- {"Records":[…]}. A plain document is known to hold nothing but records of known members, and is
+-- read in one parse; of any other, each record is looked at on its own.
+-- `problem` is set where the row cannot be an event as it stands; `raw` then holds the record (or,
+-- for 'document', the whole document) for a second, slower look.
+create or replace temp view normalised as
+with plainly as (
     select
-        file_id,
-        first_record,
-        doc,
-        cast(try(from_json(doc, '{"Records":["JSON"]}')).Records as varchar[]) as records
+        *,
+        case
+            when plain then try(from_json(doc, '{"Records":[' || record_shape() || ']}')).Records
+        end as structs
     from documents
+),
+split as (
+    select
+        *,
+        case
+            when structs is null
+                then cast(try(from_json(doc, '{"Records":["JSON"]}')).Records as varchar[])
+        end as texts
+    from plainly
 ),
 raw_records as (
     select
         file_id,
-        first_record + generate_subscripts(coalesce(records, [doc]), 1) - 1 as record,
-        records is null as is_document,
-        unnest(coalesce(records, [doc])) as raw
+        structs is null and texts is null as is_document,
+        structs is not null as is_plain,
+        unnest(range(first_record, first_record + coalesce(len(structs), len(texts), 1))) as record,
+        unnest(structs) as struct,
+        unnest(case when structs is null then coalesce(texts, [doc]) end) as raw
     from split
 ),
 parsed as (
@@ -23,39 +36,18 @@ parsed as (
         file_id,
         record,
         is_document,
+        is_plain,
         raw,
-        case when not is_document then try(json_keys(raw, [
+        case when not is_plain and not is_document then try(json_keys(raw, [
             '$', '$.userIdentity', '$.userIdentity.sessionContext',
-            '$.userIdentity.sessionContext.attributes', '$.userIdentity.sessionContext.sessionIssuer'
+            '$.userIdentity.sessionContext.attributes', '$.userIdentity.sessionContext.sessionIssuer',
+            '$.userIdentity.sessionContext.webIdFederationData', '$.userIdentity.onBehalfOf',
+            '$.userIdentity.inScopeOf', '$.userIdentity.invokedByDelegate'
         ])) end as keys,
-        case when not is_document then try(from_json(raw, '{
-            "eventTime":"VARCHAR","eventID":"VARCHAR","eventVersion":"VARCHAR","eventSource":"VARCHAR",
-            "eventName":"VARCHAR","eventType":"VARCHAR","eventCategory":"VARCHAR","awsRegion":"VARCHAR",
-            "recipientAccountId":"VARCHAR","sourceIPAddress":"VARCHAR","userAgent":"VARCHAR",
-            "errorCode":"VARCHAR","errorMessage":"VARCHAR","requestID":"VARCHAR","sharedEventID":"VARCHAR",
-            "apiVersion":"VARCHAR","readOnly":"VARCHAR","managementEvent":"VARCHAR",
-            "vpcEndpointId":"VARCHAR","vpcEndpointAccountId":"VARCHAR","sessionCredentialFromConsole":"VARCHAR",
-            "requestParameters":"JSON","responseElements":"JSON","additionalEventData":"JSON",
-            "serviceEventDetails":"JSON","resources":"JSON","tlsDetails":"JSON","addendum":"JSON",
-            "userIdentity":{
-                "type":"VARCHAR","principalId":"VARCHAR","arn":"VARCHAR","accountId":"VARCHAR",
-                "accessKeyId":"VARCHAR","userName":"VARCHAR","invokedBy":"VARCHAR",
-                "identityProvider":"VARCHAR","credentialId":"VARCHAR",
-                "onBehalfOf":{"userId":"VARCHAR","identityStoreArn":"VARCHAR"},
-                "invokedByDelegate":{"accountId":"VARCHAR"},
-                "inScopeOf":{"sourceArn":"VARCHAR","sourceAccount":"VARCHAR","issuerType":"VARCHAR",
-                    "credentialsIssuedTo":"VARCHAR"},
-                "sessionContext":{
-                    "sourceIdentity":"VARCHAR","ec2RoleDelivery":"VARCHAR","assumedRoot":"VARCHAR",
-                    "signInSessionArn":"VARCHAR",
-                    "sessionIssuer":{"type":"VARCHAR","principalId":"VARCHAR","arn":"VARCHAR",
-                        "accountId":"VARCHAR","userName":"VARCHAR"},
-                    "attributes":{"creationDate":"VARCHAR","mfaAuthenticated":"VARCHAR",
-                        "sessionCredentialFromConsole":"VARCHAR"},
-                    "webIdFederationData":{"federatedProvider":"VARCHAR"}
-                }
-            }
-        }')) end as r
+        case
+            when is_plain then struct
+            when not is_document then try(from_json(raw, record_shape()))
+        end as r
     from raw_records
 ),
 judged as (
@@ -70,7 +62,7 @@ judged as (
         redact_tokens(json_member(r.responseElements)) as response_elements,
         case
             when is_document then 'document'
-            when raw is null or keys[1] is null then 'not_an_object'
+            when not is_plain and not coalesce(starts_with(raw, '{'), false) then 'not_an_object'
             when len(keys[1]) <> len(list_distinct(keys[1]))
                 or coalesce(len(keys[2]) <> len(list_distinct(keys[2])), false) then 'duplicate_key'
             when r.eventCategory in ('Insight', 'Aggregated', 'ActivityAuditLog')
@@ -79,11 +71,38 @@ judged as (
             when nullif(r.eventName, '') is null then 'no_event_name'
             when nullif(r.eventTime, '') is null then 'no_event_time'
             when parse_time(r.eventTime) is null then 'bad_event_time'
-            when keys[2] is null and list_contains(keys[1], 'userIdentity')
-                and r.userIdentity is not null then 'bad_user_identity'
+            when not_an_object(raw, '$.userIdentity', keys[2], r.userIdentity)
+                or not_an_object(
+                    raw, '$.userIdentity.sessionContext', keys[3], r.userIdentity.sessionContext
+                )
+                or not_an_object(
+                    raw,
+                    '$.userIdentity.sessionContext.attributes',
+                    keys[4],
+                    r.userIdentity.sessionContext.attributes
+                )
+                or not_an_object(
+                    raw,
+                    '$.userIdentity.sessionContext.sessionIssuer',
+                    keys[5],
+                    r.userIdentity.sessionContext.sessionIssuer
+                )
+                or not_an_object(
+                    raw,
+                    '$.userIdentity.sessionContext.webIdFederationData',
+                    keys[6],
+                    r.userIdentity.sessionContext.webIdFederationData
+                )
+                or not_an_object(
+                    raw, '$.userIdentity.onBehalfOf', keys[7], r.userIdentity.onBehalfOf
+                )
+                or not_an_object(raw, '$.userIdentity.inScopeOf', keys[8], r.userIdentity.inScopeOf)
+                or not_an_object(
+                    raw, '$.userIdentity.invokedByDelegate', keys[9], r.userIdentity.invokedByDelegate
+                ) then 'bad_user_identity'
         end as problem,
         -- Documented keys are columns or known shapes; anything else is preserved in `extra`.
-        list_has_all([
+        is_plain or list_has_all([
             'eventTime', 'eventID', 'eventVersion', 'eventSource', 'eventName', 'eventType', 'eventCategory',
             'awsRegion', 'recipientAccountId', 'sourceIPAddress', 'userAgent', 'errorCode', 'errorMessage',
             'requestID', 'sharedEventID', 'apiVersion', 'readOnly', 'managementEvent', 'vpcEndpointId',
@@ -92,15 +111,21 @@ judged as (
         ], keys[1])
         and list_has_all([
             'type', 'principalId', 'arn', 'accountId', 'accessKeyId', 'userName', 'invokedBy',
-            'identityProvider', 'sessionContext', 'credentialId'
+            'identityProvider', 'sessionContext', 'credentialId', 'onBehalfOf', 'inScopeOf',
+            'invokedByDelegate'
         ], coalesce(keys[2], []))
         and list_has_all([
             'sourceIdentity', 'ec2RoleDelivery', 'assumedRoot', 'signInSessionArn', 'sessionIssuer',
-            'attributes'
+            'attributes', 'webIdFederationData'
         ], coalesce(keys[3], []))
         and list_has_all(['creationDate', 'mfaAuthenticated', 'sessionCredentialFromConsole'], coalesce(keys[4], []))
         and list_has_all(['type', 'principalId', 'arn', 'accountId', 'userName'], coalesce(keys[5], []))
-            as all_keys_known
+        and list_has_all(['federatedProvider'], coalesce(keys[6], []))
+        and list_has_all(['userId', 'identityStoreArn'], coalesce(keys[7], []))
+        and list_has_all(
+            ['sourceArn', 'sourceAccount', 'issuerType', 'credentialsIssuedTo'], coalesce(keys[8], [])
+        )
+        and list_has_all(['accountId'], coalesce(keys[9], [])) as all_keys_known
     from parsed
 )
 select

@@ -1,44 +1,42 @@
--- Every incoming record that shares event id and account with another record (loaded or incoming),
--- or has no event id: `copy` 1 is the first of its content, higher ones are exact duplicates.
+-- Events of new files that share event id and account with another event, or have no event id:
+-- `copy` 1 is the first of its content, higher ones are exact duplicates.
 create or replace temp table repeats as
-with shared_ids as (
+with new_events as (
     select event_id, recipient_account_id
-    from incoming
-    where problem is null and event_id is not null
+    from events
+    where file_id >= $first_file_id and event_id is not null
+),
+shared_ids as (
+    select event_id, recipient_account_id
+    from new_events
     group by event_id, recipient_account_id
     having count(*) > 1
     union
-    select incoming.event_id, incoming.recipient_account_id
-    from incoming
+    select new_events.event_id, new_events.recipient_account_id
+    from new_events
     join events
-        on events.event_id = incoming.event_id
-        and events.recipient_account_id is not distinct from incoming.recipient_account_id
-    where incoming.problem is null
+        on events.event_id = new_events.event_id
+        and coalesce(events.recipient_account_id, '') = coalesce(new_events.recipient_account_id, '')
+    where events.file_id < $first_file_id
 ),
 candidates as (
-    select 1 as side, incoming.rowid as place, incoming.* exclude (problem, raw)
-    from incoming
-    where problem is null and (
-        event_id is null
-        or (event_id, coalesce(recipient_account_id, '')) in (
-            select (event_id, coalesce(recipient_account_id, '')) from shared_ids
-        )
-    )
-    union all
-    select 0 as side, cast(null as bigint) as place, events.*
+    select events.rowid as place, events.*
     from events
-    where (event_id, coalesce(recipient_account_id, '')) in (
-        select (event_id, coalesce(recipient_account_id, '')) from shared_ids
-    )
-    or (event_id is null and exists (select 1 from incoming where problem is null and event_id is null))
+    join shared_ids
+        on shared_ids.event_id = events.event_id
+        and coalesce(shared_ids.recipient_account_id, '') = coalesce(events.recipient_account_id, '')
+    union all
+    select events.rowid as place, events.*
+    from events
+    where event_id is null
 )
 select
-    side,
     place,
+    file_id,
     event_id,
     recipient_account_id,
     row_number() over (
-        partition by row(*columns(* exclude (side, place, file_id, record)))
-        order by side, file_id, record
+        partition by row(*columns(* exclude (place, file_id, record)))
+        order by file_id, record
     ) as copy
 from candidates

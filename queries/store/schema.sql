@@ -74,14 +74,15 @@ create table if not exists events (
     federated_provider varchar,
     session_credential_from_console boolean,
     session_token_sha256 varchar,     -- of the issued token, which itself is never stored
-    request_parameters json,
-    response_elements json,
-    additional_event_data json,
-    service_event_details json,
-    resources json,
-    tls_details json,
-    addendum json,
-    extra json,                       -- every field that has no column
+    -- JSON text: DuckDB's -> and ->> read it; a JSON column would parse it once more on the way in.
+    request_parameters varchar,
+    response_elements varchar,
+    additional_event_data varchar,
+    service_event_details varchar,
+    resources varchar,
+    tls_details varchar,
+    addendum varchar,
+    extra varchar,                       -- every field that has no column
     file_id integer not null,
     record bigint not null            -- 1 for the first record of its file
 );

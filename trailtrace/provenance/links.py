@@ -41,7 +41,7 @@ _USE = [
     "session_issuer_arn",
     "session_name",
     "source_identity",
-    "source_identities",
+    "source_identity_differs",
     "assumed_root",
     "from_console",
     "authenticated",
@@ -102,7 +102,7 @@ _SAME_ROLE_AND_NAME = (
 # L18: a source identity, once set, is carried down unchanged; services do not record it (T11).
 _SOURCE_IDENTITY_CONTRADICTS = (
     (pl.col("source_identity") != pl.col("issued_source_identity")).fill_null(value=False)
-    | (pl.col("source_identities") > 1)
+    | pl.col("source_identity_differs")
     | (
         pl.col("issued_source_identity").is_not_null()
         & pl.col("source_identity").is_null()

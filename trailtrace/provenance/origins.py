@@ -59,21 +59,20 @@ def _workload_kind(issued_to: pl.Expr) -> pl.Expr:
 def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
     """L19: the Identity Center person of each (principal_id, creation_date, account_id) group.
 
-    A service stamps the person on some events only; the whole group is one session. A group with
-    two people contradicts itself: `people` is then above 1.
+    A service stamps the person on some events only; the whole group is one session. A group that
+    names two people contradicts itself: `two_people`.
     """
+    stamped = pl.col("on_behalf_of")
     return (
         uses.filter(
-            pl.col("on_behalf_of").is_not_null()
+            stamped.is_not_null()
             & pl.col("principal_id").is_not_null()
             & pl.col("creation_date").is_not_null()
         )
         .group_by("principal_id", "creation_date", "account_id")
         .agg(
-            pl.col("on_behalf_of").min().alias("person"),
-            pl.max_horizontal(pl.col("on_behalf_of").n_unique(), pl.col("on_behalf_of_count").max()).alias(
-                "people"
-            ),
+            stamped.min().alias("person"),
+            ((stamped.n_unique() > 1) | pl.col("on_behalf_of_differs").any()).alias("two_people"),
         )
     )
 
@@ -159,7 +158,7 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
             account_id=pl.col("session_issuer_account_id"),
             name=pl.lit("root"),
         ),
-        _origin(pl.col("people") > 1, "unknown", 0, "contradiction"),
+        _origin(pl.col("two_people"), "unknown", 0, "contradiction"),
         _origin(
             person.is_not_null() & (role_session | (_TYPE == "IdentityCenterUser")),
             "identity_center_user",
@@ -169,7 +168,7 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
             account_id=store_account,
             name=_NULL,
         ),
-        _origin(pl.col("credentials_issued_to_count") > 1, "unknown", 0, "contradiction"),
+        _origin(pl.col("credentials_issued_to_differs"), "unknown", 0, "contradiction"),
         _origin(
             role_session & workload.is_not_null(),
             workload,
@@ -374,9 +373,9 @@ def ends_of_links(
     )
     two_people = (
         l19_people(uses.lazy())
-        .filter(pl.col("people") > 1)
+        .filter("two_people")
         .join(uses.lazy(), on=["principal_id", "creation_date", "account_id"])
-        .select("use_id", pl.lit(value=True).alias("two_people"))
+        .select("use_id", "two_people")
         .collect()
     )
     joined = (
