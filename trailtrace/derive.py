@@ -4,7 +4,7 @@ from trailtrace.store import Store
 
 
 def derive(store: Store) -> None:
-    """Rebuilds uses, issuances, resource_events, links, parents and origins."""
+    """Rebuilds uses, issuances, resource_events, links, origins and caller_origins."""
     from trailtrace.provenance import resolve
 
     store.run("facts/clear")
@@ -14,6 +14,5 @@ def derive(store: Store) -> None:
     issuances = store.frame("facts/all_issuances")
     found = resolve(uses, issuances)
     store.fill("facts/add_links", found.links.to_arrow())
-    store.fill("facts/add_parents", found.parents.to_arrow())
     store.fill("facts/add_origins", found.origins.to_arrow())
     store.fill("facts/add_caller_origins", found.caller_origins.to_arrow())

@@ -43,11 +43,13 @@ def repair(raw: bytes) -> bytes | None:
         # A service's own parameters may differ from known keys in case alone: if the record's keys
         # are spelled right, so are they.
         odd = any(_SPELLING.get(key.lower(), key) != key for key in record)
-        mended = _respell(record) if odd else dict(record)
-        _open(mended, _OBJECTS, odd)
-        identity = mended.get("userIdentity")
-        _open(identity, _IDENTITY_OBJECTS, odd)
-        _open(identity.get("sessionContext") if isinstance(identity, dict) else None, _SESSION_OBJECTS, odd)
+        spelling = _SPELLING if odd else {}
+        mended = _respell(record, spelling)
+        _open(mended, _OBJECTS, spelling)
+        if isinstance(identity := mended.get("userIdentity"), dict):
+            _open(identity, _IDENTITY_OBJECTS, spelling)
+            if isinstance(context := identity.get("sessionContext"), dict):
+                _open(context, _SESSION_OBJECTS, spelling)
         if mended == record:
             return None
         return json.dumps(mended, ensure_ascii=False).encode()
@@ -55,13 +57,11 @@ def repair(raw: bytes) -> bytes | None:
         return None
 
 
-def _open(parent: Any, names: tuple[str, ...], odd: bool) -> None:
+def _open(parent: dict[str, Any], names: tuple[str, ...], spelling: dict[str, str]) -> None:
     """Replaces members that hold an object as text by that object."""
-    if isinstance(parent, dict):
-        for name in names:
-            if isinstance(parent.get(name), str):
-                value = _parsed(parent[name])
-                parent[name] = _respell(value) if odd else value
+    for name in names:
+        if isinstance(parent.get(name), str):
+            parent[name] = _respell(_parsed(parent[name]), spelling)
 
 
 def _parsed(text: str) -> Any:
@@ -72,12 +72,12 @@ def _parsed(text: str) -> Any:
     return value if isinstance(value, dict) else text
 
 
-def _respell(value: Any, spelling: dict[str, str] = _SPELLING) -> Any:
+def _respell(value: Any, spelling: dict[str, str]) -> Any:
     if isinstance(value, dict):
         spelled = {}
         for key, member in value.items():
             name = spelling.get(key.lower(), key)
-            below = _RESOURCE_SPELLING if name == "resources" else spelling
+            below = _RESOURCE_SPELLING if spelling and name == "resources" else spelling
             # The exact spelling wins over a variant of it; the variant stays as it is.
             spelled[name if name == key or name not in value else key] = _respell(member, below)
         return spelled

@@ -1,12 +1,6 @@
--- Issuances of a key that no kept link ties to a use of that very key.
-select issuance_id
-from issuances
-where issued_key = $target and not exists (
-    select 1
-    from links
-    join uses on uses.use_id = links.use_id
-    where links.issuance_id = issuances.issuance_id
-        and links.grade <> 'none'
-        and uses.access_key_id = issuances.issued_key
-)
-order by event_time, issuance_id
+-- Issuances of a key that no use of that very key belongs to.
+select links.issuance_id
+from links
+join issuances on issuances.issuance_id = links.issuance_id
+where issuances.issued_key = $target and links.rule = 'issued'
+order by issuances.event_time, issuances.issuance_id

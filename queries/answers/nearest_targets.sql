@@ -3,6 +3,6 @@ select distinct candidate
 from (
     select unnest([access_key_id, principal_id, arn]) as candidate from uses
 )
-where candidate is not null
+where candidate is not null and candidate <> $target
 order by levenshtein(candidate, $target), candidate
 limit 3

@@ -3,6 +3,5 @@ delete from uses;
 delete from issuances;
 delete from resource_events;
 delete from links;
-delete from parents;
 delete from origins;
 delete from caller_origins

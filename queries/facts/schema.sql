@@ -137,21 +137,18 @@ create table if not exists resource_events (
     record bigint not null
 );
 
--- Links: which issuance a use belongs to, kept or refused, with the rule that says so.
+-- Links: which issuance a use belongs to, kept or refused, with the rule that says so, and the use
+-- that made the issuing call. An issuance whose key was never used has a link of its own, whose
+-- use_id is its issuance_id (rule 'issued').
 create table if not exists links (
     use_id varchar not null,
     issuance_id varchar not null,
     rule varchar not null,
     grade varchar not null,           -- none: refused
-    why varchar not null
-);
-
--- Whose session made the issuing call, where the call's record alone does not say.
-create table if not exists parents (
-    issuance_id varchar not null,
-    use_id varchar not null,
-    rule varchar not null,
-    grade varchar not null
+    why varchar not null,
+    parent_use_id varchar,            -- the use that made the issuing call; null: none of these logs
+    parent_rule varchar,              -- how it was found, where the call's record does not say
+    parent_lived boolean              -- false: the parent's credential did not live at that time
 );
 
 -- Where the chain of each use ends.

@@ -24,6 +24,8 @@ def warnings(store: Store, chain: Chain, use: Record | None) -> list[Warn]:
     if use is not None:
         found += _use_warnings(store, chain, use)
     last = chain.last_use
+    if chain.stop is Stop.CONTRADICTION and not found:
+        found.append(Warn("contradiction", _contradiction(chain)))
     if last is not None and not last["authenticated"]:
         text = "the request was not authenticated: the name in it is a claim, not a person"
         found.append(Warn("not_authenticated", text))
@@ -34,6 +36,12 @@ def warnings(store: Store, chain: Chain, use: Record | None) -> list[Warn]:
         )
         found.append(Warn("sign_in_not_in_logs", text))
     return _unique(found)
+
+
+def _contradiction(chain: Chain) -> str:
+    if chain.issuances and chain.issuances[-1]["parent_lived"] is False:
+        return "the session that made the last call shown had expired, or did not exist yet, at that time"
+    return "one session is stamped with two people or two workloads"
 
 
 def _unique(found: list[Warn]) -> list[Warn]:

@@ -11,6 +11,8 @@ GRADE_ORDER = [Grade.NONE, Grade.WEAK, Grade.PROBABLE, Grade.STRONG, Grade.PROOF
 
 MAX_HOPS = 10_000
 
+UNKNOWN_ORIGIN = Origin("unknown", None, None, None, None)
+
 Record = dict[str, Any]
 
 
@@ -35,20 +37,9 @@ def weakest(grades: list[Grade]) -> Grade:
 
 
 def chain_of_use(store: Store, use_id: str) -> Chain:
-    """The chain of a use, as far as its row in `origins` says it goes."""
+    """The chain of a use, or of an issuance never used, as far as its row in `origins` says it goes."""
     end = store.records("answers/origin", {"use_id": use_id})[0]
     return _follow(store, use_id, end, [], [])
-
-
-def chain_of_issuance(store: Store, issuance_id: str) -> Chain:
-    """The chain of an issuance whose credential was never used."""
-    rows = store.records("answers/issued", {"issuance_id": issuance_id})
-    chains = [_through(store, row) for row in rows]
-    if len(chains) > 1 and len({chain.origin for chain in chains}) > 1:
-        first = chains[0]
-        unknown = Origin("unknown", None, None, None, None)
-        return Chain(first.hops[:1], unknown, Grade.NONE, Stop.AMBIGUOUS, first.issuances[:1], forks=chains)
-    return chains[0]
 
 
 def _follow(store: Store, use_id: str, end: Record, hops: list[Hop], issuances: list[Record]) -> Chain:
@@ -69,13 +60,16 @@ def _follow(store: Store, use_id: str, end: Record, hops: list[Hop], issuances: 
     forks: list[Chain] = []
     if stop is Stop.AMBIGUOUS and current is not None:
         forks = [_through(store, row) for row in store.records("answers/candidates", {"use_id": current})]
-    last = store.records("answers/use", {"use_id": current})[0] if current is not None else None
+    uses = store.records("answers/use", {"use_id": current}) if current is not None else []
+    last = uses[0] if uses else None
     return Chain(hops, origin, grade, stop, issuances, last, forks)
 
 
 def _through(store: Store, row: Record) -> Chain:
     """The chain that begins with one candidate link."""
     hop = _hop(store, row)
+    if row["parent_lived"] is False:
+        return Chain([hop], UNKNOWN_ORIGIN, Grade.NONE, Stop.CONTRADICTION, [row])
     if row["parent_use_id"] is not None:
         end = store.records("answers/origin", {"use_id": row["parent_use_id"]})[0]
         chain = _follow(store, row["parent_use_id"], end, [hop], [row])
@@ -95,17 +89,12 @@ def _through(store: Store, row: Record) -> Chain:
 
 
 def _hop(store: Store, row: Record) -> Hop:
-    grade = weakest([Grade(row["grade"]), Grade(row["parent_grade"] or Grade.PROOF)])
-    if row["rule"] == "issued" and not row["caller_held"]:
-        grade = weakest([grade, Grade.STRONG])
-    if row["rule"] == "issued" and row["conflicting"]:
-        grade = weakest([grade, Grade.WEAK])
     why = row["why"]
     if row["parent_rule"] == "L17":
         why += "; the caller was found in its own account's logs (L17)"
     return Hop(
         rule=row["rule"],
-        grade=grade,
+        grade=Grade(row["grade"]),
         why=why,
         event_name=row["event_name"],
         event_time=row["event_time"],

@@ -7,7 +7,7 @@ from typing import Any
 
 from trailtrace.errors import TargetNotFoundError
 from trailtrace.investigate.advice import missing_logs, warnings
-from trailtrace.investigate.chain import Chain, Record, chain_of_issuance, chain_of_use, evidence
+from trailtrace.investigate.chain import UNKNOWN_ORIGIN, Chain, Record, chain_of_use, evidence
 from trailtrace.investigate.targets import recognise
 from trailtrace.model import (
     Activity,
@@ -36,8 +36,6 @@ _QUERIES = {
     TargetKind.INSTANCE_ID: "answers/uses_of_instance",
     TargetKind.SOURCE_IDENTITY: "answers/uses_of_source_identity",
 }
-
-_UNKNOWN = Origin("unknown", None, None, None, None)
 
 
 def who_did(store: Store, text: str, at: datetime | None = None) -> Answers:
@@ -80,7 +78,14 @@ def _not_found(store: Store, text: str) -> str:
 
 def _credential_key(use: Record) -> tuple[Any, ...]:
     person = use["subject"] if use["access_key_id"] is None else None
-    return (use["access_key_id"], use["principal_id"], use["creation_date"], use["account_id"], person)
+    return (
+        use["access_key_id"],
+        use["principal_id"],
+        use["creation_date"],
+        use["account_id"],
+        person,
+        use["authenticated"],
+    )
 
 
 def _of_uses(store: Store, uses: list[Record], at: datetime | None) -> list[Answer]:
@@ -197,7 +202,7 @@ def _answer(store: Store, credential: Credential, chain: Chain, use: Record | No
 def _of_unused(store: Store, key: str, at: datetime | None) -> list[Answer]:
     answers = []
     for row in store.records("answers/issuances_of_key", {"target": key}):
-        chain = chain_of_issuance(store, row["issuance_id"])
+        chain = chain_of_use(store, row["issuance_id"])
         issuance = chain.issuances[0]
         if at is not None and not issuance["event_time"] <= at <= issuance["expiration"]:
             continue
@@ -262,11 +267,14 @@ def _refused_if_late(answer: Answer, event_time: datetime) -> Answer:
     text = f"the event is later than the credential's expiration, {expiration:%Y-%m-%dT%H:%M:%SZ}"
     return replace(
         answer,
-        origin=_UNKNOWN,
+        origin=UNKNOWN_ORIGIN,
         grade=Grade.NONE,
         stop=Stop.CONTRADICTION,
         hops=[],
-        warnings=[*answer.warnings, Warn("use_after_expiry", text)],
+        warnings=[
+            *(warn for warn in answer.warnings if warn.code != "use_after_expiry"),
+            Warn("use_after_expiry", text),
+        ],
     )
 
 
@@ -288,7 +296,7 @@ def _context(store: Store, origin: Origin, use: Record, until: datetime) -> list
     resource = {
         "ec2_instance": origin.id,
         "lambda_function": origin.name,
-        "ecs_task": origin.id,
+        "ecs_task": origin.name,
     }.get(origin.kind)
     account = origin.account_id
     if resource is None and (use["access_key_id"] or "").startswith("AKIA"):

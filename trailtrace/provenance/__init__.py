@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from trailtrace.provenance.chains import edges, walk
+from trailtrace.provenance.chains import walk, with_parents
 from trailtrace.provenance.links import GRADES, best_links
 from trailtrace.provenance.origins import ends_of_links, origins_of_callers, origins_of_uses
 from trailtrace.provenance.parents import find_parents
@@ -14,25 +14,23 @@ __all__ = ["Resolved", "resolve"]
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The tables links, parents, origins and caller_origins, as documented in `queries/facts/schema.sql`."""
+    """The tables links, origins and caller_origins, as documented in `queries/facts/schema.sql`."""
 
     links: pl.DataFrame
-    parents: pl.DataFrame
     origins: pl.DataFrame
     caller_origins: pl.DataFrame
 
 
 def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
-    """Links, parents and origins of the facts, which have the columns of their tables."""
-    uses = uses.sort("use_id")
-    links = best_links(uses.lazy(), issuances.lazy())
-    parents = find_parents(uses.lazy(), issuances.lazy(), links.lazy())
-    found = edges(uses, issuances, links, parents)
+    """Links and origins of the facts, which have the columns of their tables."""
+    found = best_links(uses.lazy(), issuances.lazy())
+    parents = find_parents(uses.lazy(), issuances.lazy(), found.lazy())
+    links = with_parents(uses, issuances, found, parents)
     use_origins = origins_of_uses(uses.lazy()).collect()
     caller_origins = origins_of_callers(issuances.lazy()).collect()
-    ends = ends_of_links(found, uses, use_origins, caller_origins)
-    origins = walk(uses, ends, use_origins)
-    return Resolved(_graded(links), _graded(parents), _graded(origins), _graded(caller_origins))
+    kept = links.filter(pl.col("grade") > 0)
+    origins = walk(ends_of_links(kept, uses, use_origins, caller_origins), use_origins)
+    return Resolved(_graded(links.drop("event_time")), _graded(origins), _graded(caller_origins))
 
 
 def _graded(frame: pl.DataFrame) -> pl.DataFrame:

@@ -21,70 +21,60 @@ _UNKNOWN = {
 }
 
 
-def edges(
+def with_parents(
     uses: pl.DataFrame, issuances: pl.DataFrame, links: pl.DataFrame, parents: pl.DataFrame
 ) -> pl.DataFrame:
-    """One row per kept link and caller: use_id, issuance_id, parent_use_id, grade, event_time, refused.
+    """Links, each with the use that made its issuing call: one row per link and possible caller.
 
-    `parent_use_id` is null where the caller is no session or user of these logs. `refused` tells of
-    a caller whose own credential did not live when it called.
+    Adds event_time (of the call), parent_use_id (null: the caller is no session or user of these
+    logs), parent_rule, and parent_lived: false where the caller's own credential did not live when
+    it called. A link's grade is lowered to what finding its parent is worth.
     """
-    calls = issuances.select(
-        "issuance_id", "event_time", "expiration", "caller_use_id", "caller_type", "kind"
-    )
+    calls = issuances.select("issuance_id", "event_time", "caller_use_id", "caller_type", "kind")
     foreign = pl.col("caller_type").is_in(["AWSService", "SAMLUser", "WebIdentityUser", "AWSAccount"])
-    named = parents.select(
-        "issuance_id", pl.col("use_id").alias("named_use_id"), pl.col("grade").alias("parent_grade")
+    named_by_call = ~(foreign.fill_null(value=False) | (pl.col("kind") == "switch_role"))
+    ends = links.filter(pl.col("grade") > 0).group_by("use_id").agg(pl.col("ends").max().alias("parent_ends"))
+    begins = uses.select("use_id", pl.col("creation_date").alias("parent_begins"))
+    tolerance = pl.duration(seconds=EARLY_SECONDS)
+    lived = pl.col("event_time").is_between(
+        pl.col("parent_begins").fill_null(pl.col("event_time")) - tolerance,
+        pl.col("parent_ends").fill_null(pl.col("event_time")) + tolerance,
     )
-    found = (
-        links.filter(pl.col("grade") > 0)
-        .join(calls, on="issuance_id")
-        .join(named, on="issuance_id", how="left")
+    return (
+        links.join(calls, on="issuance_id")
+        .join(parents, on="issuance_id", how="left")
         .with_columns(
-            pl.when(pl.col("named_use_id").is_not_null())
-            .then("named_use_id")
-            .when(foreign.fill_null(value=False) | (pl.col("kind") == "switch_role"))
-            .then(None)
-            .otherwise("caller_use_id")
-            .alias("parent_use_id"),
+            pl.coalesce("parent_use_id", pl.when(named_by_call).then("caller_use_id")).alias("parent_use_id"),
             pl.min_horizontal("grade", pl.col("parent_grade").fill_null(4)).alias("grade"),
         )
-    )
-    lives = (
-        found.group_by("use_id")
-        .agg(pl.col("expiration").max().alias("parent_expiration"))
-        .rename({"use_id": "parent_use_id"})
-    )
-    created = uses.select(
-        pl.col("use_id").alias("parent_use_id"), pl.col("creation_date").alias("parent_created")
-    )
-    tolerance = pl.duration(seconds=EARLY_SECONDS)
-    expired = pl.col("event_time") > pl.col("parent_expiration") + tolerance
-    unborn = pl.col("parent_created") > pl.col("event_time") + tolerance
-    return (
-        found.join(lives, on="parent_use_id", how="left")
-        .join(created, on="parent_use_id", how="left")
+        .join(ends, left_on="parent_use_id", right_on="use_id", how="left")
+        .join(begins, left_on="parent_use_id", right_on="use_id", how="left")
         .select(
             "use_id",
             "issuance_id",
-            "parent_use_id",
+            "rule",
             "grade",
+            "why",
             "event_time",
-            (expired.fill_null(value=False) | unborn.fill_null(value=False)).alias("refused"),
+            "parent_use_id",
+            "parent_rule",
+            pl.when(pl.col("parent_use_id").is_not_null()).then(lived).alias("parent_lived"),
         )
         .sort("use_id", "event_time", "issuance_id", "parent_use_id")
     )
 
 
-def walk(uses: pl.DataFrame, found: pl.DataFrame, use_origins: pl.DataFrame) -> pl.DataFrame:
+def walk(links: pl.DataFrame, use_origins: pl.DataFrame) -> pl.DataFrame:
     """The origin of every use: use_id, kind, id, arn, account_id, name, grade, stop, hops.
 
-    `found` is what `edges` gives, with the origin columns of `ends_of_links` beside it.
+    `links` is what `with_parents` gives, kept ones only, with the origin columns of `ends_of_links`
+    beside it. A use_id without a row in `use_origins` is a key that was issued and never used.
     """
-    numbers = uses.select("use_id").with_row_index("number")
+    unused = links.select("use_id").join(use_origins, on="use_id", how="anti").unique()
+    numbers = pl.concat([use_origins.select("use_id"), unused]).sort("use_id").with_row_index("number")
     count = numbers.height
     candidates = (
-        found.join(numbers, on="use_id")
+        links.join(numbers, on="use_id")
         .join(numbers.rename({"use_id": "parent_use_id", "number": "parent"}), on="parent_use_id", how="left")
         .sort("number", "event_time", "issuance_id", "parent_use_id")
     )
@@ -106,7 +96,15 @@ class _State:
     """Where each use's pointer stands. All frames are ordered by `number`."""
 
     def __init__(self, numbers: pl.DataFrame, use_origins: pl.DataFrame, single: pl.DataFrame) -> None:
-        own = numbers.join(use_origins, on="use_id", how="left").sort("number")
+        own = (
+            numbers.join(use_origins, on="use_id", how="left")
+            .with_columns(
+                pl.col("kind").fill_null("unknown"),
+                pl.col("grade").fill_null(0),
+                pl.col("stop").fill_null("no_issuance"),
+            )
+            .sort("number")
+        )
         self._numbers = numbers
         # What a pointer that stops at a use finds there.
         self._ends = own.drop("use_id").with_columns(
@@ -120,16 +118,19 @@ class _State:
 
     def _attach(self, chosen: pl.DataFrame) -> None:
         """Follows one candidate a use: to its parent, or to the origin its issuance names."""
-        follow = chosen.filter(pl.col("parent").is_not_null() & ~pl.col("refused"))
+        follow = chosen.filter(pl.col("parent").is_not_null() & pl.col("parent_lived"))
         at = follow["number"]
         self._next = self._next.scatter(at, follow["parent"])
         self._follows = self._follows.scatter(at, pl.repeat(True, at.len(), eager=True))
         self._grade = self._grade.scatter(at, follow["grade"])
         self._hops = self._hops.scatter(at, pl.repeat(1, at.len(), dtype=pl.Int64, eager=True))
-        stops = chosen.filter(pl.col("parent").is_null() | pl.col("refused")).select(
+        stops = chosen.filter(pl.col("parent").is_null() | ~pl.col("parent_lived")).select(
             "number",
             *(
-                pl.when("refused").then(pl.lit(value)).otherwise(column).alias(name)
+                pl.when(~pl.col("parent_lived").fill_null(value=True))
+                .then(pl.lit(value))
+                .otherwise(column)
+                .alias(name)
                 for name, value, column in (
                     ("kind", "unknown", pl.col("kind").fill_null("unknown")),
                     ("id", None, pl.col("id")),
@@ -218,7 +219,7 @@ class _State:
         same = seen.group_by("number").agg(
             (
                 ~pl.col("end_fork").any()
-                & ~pl.col("refused").any()
+                & pl.col("parent_lived").fill_null(value=True).all()
                 & (pl.struct("end_kind", "end_id", "end_arn").n_unique() == 1)
                 & (pl.col("end_kind") != "unknown").all()
             ).alias("agree"),
@@ -252,7 +253,7 @@ class _State:
             return
         rows = pl.DataFrame({"number": numbers}).select(
             "number",
-            *(pl.lit(value).alias(name) for name, value in _UNKNOWN.items()),
+            *(pl.lit(value).alias(name) for name, value in (_UNKNOWN | {"grade": 1}).items()),
             pl.lit("ambiguous").alias("stop"),
             pl.lit(value=True).alias("fork"),
             pl.lit(0, pl.Int64).alias("own_hops"),

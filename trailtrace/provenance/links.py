@@ -7,6 +7,7 @@ Knows frames, not databases. Input columns are those of the tables `uses` and `i
     rule: text
     grade: int, 4 proof, 3 strong, 2 probable, 1 weak, 0 refused
     why: text for a person
+    ends: UTC datetime, when the session must have ended
 """
 
 import polars as pl
@@ -80,6 +81,9 @@ def _issuances(issuances: pl.LazyFrame) -> pl.LazyFrame:
 _SECOND = pl.duration(seconds=1)
 _APART = (pl.col("creation_date") - pl.col("issued_event_time")).dt.total_milliseconds().abs()
 _SAME_SECOND = _APART < 1000
+_EXPIRATION = pl.col("issued_expiration")
+# The console and Identity Center keep a session alive beyond the call that began it.
+_CONSOLE_END = pl.max_horizontal(_EXPIRATION, pl.col("issued_event_time") + pl.duration(hours=CONSOLE_HOURS))
 _NEAR_SECOND = _APART < (CLOCK_SECONDS + 1) * 1000
 _EARLY = pl.col("first_seen") < pl.col("issued_event_time")
 _TOO_EARLY = pl.col("first_seen") < pl.col("issued_event_time") - EARLY_SECONDS * _SECOND
@@ -131,13 +135,20 @@ def _capped(grade: pl.Expr) -> pl.Expr:
     )
 
 
-def _links(matches: pl.LazyFrame, rule: str, grade: pl.Expr, why: pl.Expr | str) -> pl.LazyFrame:
+def _links(
+    matches: pl.LazyFrame,
+    rule: str,
+    grade: pl.Expr,
+    why: pl.Expr | str,
+    ends: pl.Expr = _EXPIRATION,
+) -> pl.LazyFrame:
     return matches.select(
         "use_id",
         "issuance_id",
         pl.lit(rule).alias("rule"),
         _capped(grade).alias("grade"),
         (pl.lit(why) if isinstance(why, str) else why).alias("why"),
+        ends.alias("ends"),
     )
 
 
@@ -228,8 +239,8 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.La
         pl.col("session_issuer_arn").str.contains(SERVICE_LINKED_PATH, literal=True).fill_null(value=False)
     )
     console = pl.col("from_console").fill_null(value=False)
-    console_end = pl.col("issued_event_time") + pl.duration(hours=CONSOLE_HOURS)
-    ended = pl.when(sso | console).then(pl.col("first_seen") > console_end).otherwise(_EXPIRED)
+    kept_alive = sso | console
+    ended = pl.when(kept_alive).then(pl.col("first_seen") > _CONSOLE_END).otherwise(_EXPIRED)
     same_key = (pl.col("join_key") == pl.col("issued_key")).fill_null(value=False)
     matches = pl.concat([by_principal, by_role], how="diagonal").filter(
         _NEAR_SECOND & ~same_key & ~_TOO_EARLY & ~ended & ~_SOURCE_IDENTITY_CONTRADICTS
@@ -265,7 +276,8 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.La
         .then(pl.lit("same role, session name and creation date; the issuance shows no key"))
         .otherwise(pl.lit("same principal and creation date, but another key"))
     )
-    return _links(matches, "L05", grade, why)
+    ends = pl.when(kept_alive).then(_CONSOLE_END).otherwise(_EXPIRATION)
+    return _links(matches, "L05", grade, why, ends)
 
 
 def l10_console_sign_in(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
@@ -297,6 +309,27 @@ def l11_role_switch(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame
     return _links(_nearest(matches), "L11", pl.lit(3), "created in the second of this role switch")
 
 
+def issued_links(issuances: pl.LazyFrame, kept: pl.LazyFrame, uses: pl.LazyFrame) -> pl.LazyFrame:
+    """`issued`: a key that the record of its call names and that no use of these logs bears."""
+    borne = (
+        kept.join(uses.select("use_id", "join_key"), on="use_id")
+        .join(issuances.select("issuance_id", "issued_key"), on="issuance_id")
+        .filter(pl.col("join_key") == pl.col("issued_key"))
+    )
+    unused = (
+        _issuances(issuances)
+        .filter(pl.col("issued_key").is_not_null())
+        .join(borne, on="issuance_id", how="anti")
+        .with_columns(
+            pl.col("issuance_id").alias("use_id"),
+            pl.col("issued_event_time").alias("first_seen"),
+            pl.col("issued_event_time").alias("last_seen"),
+        )
+    )
+    grade = pl.when(_NAMED).then(4).otherwise(2)
+    return _links(unused, "issued", grade, "the record of the call names the issued key")
+
+
 def _nearest(matches: pl.LazyFrame) -> pl.LazyFrame:
     """Of a use's matches, those nearest in time: the exact second is preferred to its neighbours."""
     apart = _APART // 1000
@@ -305,6 +338,9 @@ def _nearest(matches: pl.LazyFrame) -> pl.LazyFrame:
 
 def best_links(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.DataFrame:
     """All links: each use's best grade kept, the pairs that only share a key id refused.
+
+    Columns as for every rule. A key that was issued and never used has a link of its own, whose
+    use_id is its issuance_id.
 
     Key rules come first; a rule without the key is asked only for uses that they leave open.
     """
@@ -332,6 +368,7 @@ def best_links(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.DataFrame:
     by_switch = l11_role_switch(still_open, issuances).collect()
     found = pl.concat([by_key, by_session, by_switch])
     best = found.filter(pl.col("grade") == pl.col("grade").max().over("use_id"))
-    return pl.concat([best, refused]).unique(
+    unused = issued_links(issuances, best.lazy(), uses).collect()
+    return pl.concat([best, refused, unused]).unique(
         subset=["use_id", "issuance_id"], keep="first", maintain_order=True
     )

@@ -12,29 +12,7 @@ from trailtrace.provenance.links import CONSOLE_HOURS, EARLY_SECONDS
 def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     """A role session of that principal id, alive when the call was made: probable."""
     calls = _foreign_calls(issuances).filter(pl.col("caller_principal_id").str.contains(":", literal=True))
-    known_ends = (
-        links.filter(pl.col("grade") > 0)
-        .join(issuances.select("issuance_id", "expiration"), on="issuance_id")
-        .group_by("use_id")
-        .agg(pl.col("expiration").max())
-    )
-    sessions = (
-        uses.filter(
-            (pl.col("user_identity_type") == "AssumedRole")
-            & pl.col("invoked_by").is_null()
-            & pl.col("authenticated")
-        )
-        .join(known_ends, on="use_id", how="left")
-        .select(
-            "use_id", "principal_id", "account_id", "creation_date", "first_seen", "last_seen", "expiration"
-        )
-    )
-    longest = pl.col("creation_date") + pl.duration(hours=CONSOLE_HOURS)
-    begins = pl.coalesce("creation_date", "first_seen")
-    ends = pl.coalesce("expiration", pl.max_horizontal("last_seen", longest))
-    tolerance = pl.duration(seconds=EARLY_SECONDS)
-    alive = pl.col("event_time").is_between(begins - tolerance, ends + tolerance)
-    return _parents(_with_principal(calls, sessions).filter(alive), 2)
+    return _parents(_with_principal(calls, _sessions(uses, links)).filter(_ALIVE), "L17", 2)
 
 
 def l17_foreign_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
@@ -46,7 +24,7 @@ def l17_foreign_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFram
         .group_by("principal_id", "account_id", maintain_order=True)
         .agg(pl.col("use_id").first())
     )
-    return _parents(_with_principal(calls, users), 3)
+    return _parents(_with_principal(calls, users), "L17", 3)
 
 
 def l11_switched_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
@@ -61,8 +39,40 @@ def l11_switched_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFra
         .agg(pl.col("use_id").first(), pl.col("principal_id").n_unique().alias("principals"))
         .filter(pl.col("principals") == 1)
     )
-    return switches.join(users, on="arn").select(
-        "issuance_id", "use_id", pl.lit("L11").alias("rule"), pl.lit(3, pl.Int8).alias("grade")
+    return _parents(switches.join(users, on="arn"), "L11", 3)
+
+
+def l11_switched_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
+    """The role session that a SwitchRole record names by ARN, alive at that time: probable."""
+    switches = issuances.filter(pl.col("switched_from").is_not_null()).select(
+        "issuance_id", "event_time", pl.col("switched_from").alias("arn")
+    )
+    return _parents(switches.join(_sessions(uses, links), on="arn").filter(_ALIVE), "L11", 2)
+
+
+_TOLERANCE = pl.duration(seconds=EARLY_SECONDS)
+_ALIVE = pl.col("event_time").is_between(pl.col("begins") - _TOLERANCE, pl.col("ends") + _TOLERANCE)
+
+
+def _sessions(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
+    """Role sessions with the time in which they lived, as far as it is known."""
+    known_ends = links.filter(pl.col("grade") > 0).group_by("use_id").agg(pl.col("ends").max())
+    longest = pl.col("creation_date") + pl.duration(hours=CONSOLE_HOURS)
+    return (
+        uses.filter(
+            (pl.col("user_identity_type") == "AssumedRole")
+            & pl.col("invoked_by").is_null()
+            & pl.col("authenticated")
+        )
+        .join(known_ends, on="use_id", how="left")
+        .select(
+            "use_id",
+            "principal_id",
+            "account_id",
+            "arn",
+            pl.coalesce("creation_date", "first_seen").alias("begins"),
+            pl.coalesce("ends", pl.max_horizontal("last_seen", longest)).alias("ends"),
+        )
     )
 
 
@@ -80,18 +90,22 @@ def _with_principal(calls: pl.LazyFrame, uses: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _parents(matches: pl.LazyFrame, grade: int) -> pl.LazyFrame:
+def _parents(matches: pl.LazyFrame, rule: str, grade: int) -> pl.LazyFrame:
     return matches.select(
-        "issuance_id", "use_id", pl.lit("L17").alias("rule"), pl.lit(grade, pl.Int8).alias("grade")
+        "issuance_id",
+        pl.col("use_id").alias("parent_use_id"),
+        pl.lit(rule).alias("parent_rule"),
+        pl.lit(grade, pl.Int8).alias("parent_grade"),
     )
 
 
 def find_parents(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.DataFrame:
-    """All parents: issuance_id, use_id, rule, grade (as in links)."""
+    """All parents that were searched: issuance_id, parent_use_id, parent_rule, parent_grade (int)."""
     return pl.concat(
         [
             l17_foreign_session(uses, issuances, links),
             l17_foreign_user(uses, issuances),
             l11_switched_user(uses, issuances),
+            l11_switched_session(uses, issuances, links),
         ]
     ).collect()

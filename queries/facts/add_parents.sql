@@ -1,3 +1,0 @@
--- What provenance found.
-insert into parents by name
-select * from frame

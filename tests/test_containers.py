@@ -1,0 +1,330 @@
+"""Every container gives the same events as the trail file it was made from."""
+
+import base64
+import csv
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from case_records import Record
+from conftest import NAMES, Load, changed, trail, trail_records
+
+RECORDS = trail_records()
+TEXTS = [json.dumps(record) for record in RECORDS]
+
+
+def lines(values: list[Any]) -> bytes:
+    return "\n".join(json.dumps(value) for value in values).encode()
+
+
+def lookup_events(indent: int | None = None) -> bytes:
+    events = [
+        {
+            "EventId": record["eventID"],
+            "EventName": record["eventName"],
+            "ReadOnly": "true",
+            "AccessKeyId": record["userIdentity"]["accessKeyId"],
+            "EventTime": 1777626000.0,
+            "EventSource": record["eventSource"],
+            "Username": "ci-42",
+            "Resources": [{"ResourceType": "AWS::IAM::Role", "ResourceName": "Deploy"}],
+            "CloudTrailEvent": text,
+        }
+        for record, text in zip(RECORDS, TEXTS, strict=True)
+    ]
+    return json.dumps({"Events": events, "NextToken": "more"}, indent=indent).encode()
+
+
+def event_bridge(record: Record) -> Record:
+    return {
+        "version": "0",
+        "id": "7bf73129-1428-4cd3-a780-95db273d1602",
+        "detail-type": "AWS API Call via CloudTrail",
+        "source": "aws.sts",
+        "account": "111111111111",
+        "time": record["eventTime"],
+        "region": "us-east-1",
+        "resources": [],
+        "detail": record,
+    }
+
+
+def log_message(texts: list[str], kind: str = "DATA_MESSAGE") -> Record:
+    return {
+        "messageType": kind,
+        "owner": "111111111111",
+        "logGroup": "trail",
+        "logStream": "111111111111_CloudTrail_us-east-1",
+        "subscriptionFilters": ["all"],
+        "logEvents": [
+            {"id": str(number), "timestamp": 1777626000000, "message": text}
+            for number, text in enumerate(texts)
+        ],
+    }
+
+
+def splunk_csv() -> bytes:
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(["_time", "_raw", "host"])
+    writer.writerows(["2026-05-01T09:00:00.000+0000", text, "collector"] for text in TEXTS)
+    return table.getvalue().encode()
+
+
+def elastic(text: str) -> Record:
+    return {"_index": "logs", "_source": {"event": {"original": text}, "aws": {"cloudtrail": {}}}}
+
+
+def zipped() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("AWSLogs/one.json.gz", gzip.compress(trail(RECORDS[:2])))
+        archive.writestr("AWSLogs/two.json", lines(RECORDS[2:]))
+    return buffer.getvalue()
+
+
+def tarred() -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, data in (("one.json.gz", gzip.compress(trail(RECORDS[:2]))), ("two", lines(RECORDS[2:]))):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+CONTAINERS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "F01 gzip": ("trail", lambda: gzip.compress(trail(RECORDS))),
+    "F01 indented, with a byte order mark": (
+        "trail",
+        lambda: b"\xef\xbb\xbf" + json.dumps({"Records": RECORDS}, indent=2).encode(),
+    ),
+    "F04": ("array", lambda: json.dumps(RECORDS).encode()),
+    "F05": ("ndjson", lambda: lines(RECORDS)),
+    "F05 gzip, with empty lines": (
+        "ndjson",
+        lambda: gzip.compress(lines(RECORDS).replace(b"\n", b"\r\n\r\n") + b"\n"),
+    ),
+    "F05 of trail objects": ("ndjson", lambda: lines([{"Records": RECORDS[:3]}, {"Records": RECORDS[3:]}])),
+    "F06": ("concatenated", lambda: "".join(TEXTS).encode()),
+    "F06 of indented records": (
+        "concatenated",
+        lambda: "".join(json.dumps(record, indent=2) for record in RECORDS).encode(),
+    ),
+    "F06 of log messages": (
+        "cloudwatch_subscription",
+        lambda: b"".join(json.dumps(log_message([text])).encode() for text in TEXTS),
+    ),
+    "F06 of gzip members": ("concatenated", lambda: b"".join(gzip.compress(text.encode()) for text in TEXTS)),
+    "F07": ("lookup_events", lookup_events),
+    "F07 indented": ("lookup_events", lambda: lookup_events(2)),
+    "F08": ("eventbridge", lambda: lines([event_bridge(record) for record in RECORDS])),
+    "F09": ("cloudwatch_subscription", lambda: gzip.compress(json.dumps(log_message(TEXTS)).encode())),
+    "F09 for a Lambda function": (
+        "cloudwatch_subscription",
+        lambda: json.dumps(
+            {
+                "awslogs": {
+                    "data": base64.b64encode(gzip.compress(json.dumps(log_message(TEXTS)).encode())).decode()
+                }
+            }
+        ).encode(),
+    ),
+    "F10": (
+        "cloudwatch_export",
+        lambda: gzip.compress("\n".join(f"2026-05-01T09:00:01.000Z {text}" for text in TEXTS).encode()),
+    ),
+    "F10 filter-log-events": (
+        "cloudwatch_export",
+        lambda: json.dumps(
+            {"events": [{"message": text, "timestamp": 1777626000000} for text in TEXTS]}
+        ).encode(),
+    ),
+    "F15": (
+        "splunk",
+        lambda: lines([{"preview": False, "result": {"_raw": text, "host": "x"}} for text in TEXTS]),
+    ),
+    "F15 CSV": ("csv", splunk_csv),
+    "F16": ("elastic", lambda: lines([elastic(text) for text in TEXTS])),
+    "F16 search result": (
+        "elastic",
+        lambda: json.dumps({"took": 1, "hits": {"hits": [elastic(text) for text in TEXTS]}}).encode(),
+    ),
+    "F17": (
+        "datadog",
+        lambda: gzip.compress(lines([{"_id": "x", "attributes": record} for record in RECORDS])),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_container_gives_the_events_of_the_plain_trail_file(load: Load, name: str) -> None:
+    container, make = CONTAINERS[name]
+    plain = load(trail(RECORDS), store="plain")
+    loaded = load(make(), store="wrapped")
+    assert loaded.outcome.code == 0
+    assert loaded.rejects == []
+    assert loaded.rows("select container, read, kept from files") == [(container, 4, 4)]
+    assert loaded.rows("select record, event_name from events order by 1") == list(enumerate(NAMES, 1))
+    assert loaded.events() == plain.events()
+    assert loaded.rows("select rule, grade from links") == plain.rows("select rule, grade from links")
+
+
+@pytest.mark.parametrize("make", [zipped, tarred])
+def test_an_archive_gives_the_events_of_its_members(load: Load, make: Callable[[], bytes]) -> None:
+    plain = load(trail(RECORDS), store="plain")
+    loaded = load(make(), store="wrapped")
+    assert loaded.rejects == []
+    assert loaded.rows("select container, kept from files order by file_id") == [("trail", 2), ("ndjson", 2)]
+    assert loaded.events() == plain.events()
+
+
+@pytest.mark.parametrize("wrap", [lambda record: record, event_bridge], ids=["F03", "F08"])
+def test_one_bare_record_is_a_file_of_one_record(load: Load, wrap: Callable[[Record], Record]) -> None:
+    plain = load(trail(RECORDS[:1]), store="plain")
+    loaded = load(json.dumps(wrap(RECORDS[0]), indent=2).encode(), store="bare")
+    assert loaded.rows("select read, kept from files") == [(1, 1)]
+    assert loaded.events() == plain.events()
+
+
+def test_columns_that_a_store_of_logs_adds_to_a_record_do_not_hide_it(load: Load) -> None:
+    added = {"p_event_time": "2026-05-01 09:00:00.000", "p_log_type": "AWS.CloudTrail"}
+    loaded = load(lines([{**record, **added} for record in RECORDS]))
+    assert loaded.names == NAMES
+    assert {json.dumps(json.loads(extra)) for (extra,) in loaded.rows("select extra from events")} == {
+        json.dumps(added)
+    }
+
+
+INSIGHT = {
+    "eventVersion": "1.07",
+    "eventTime": "2026-05-01T09:00:00Z",
+    "awsRegion": "us-east-1",
+    "eventID": "a6a2f3d1-0000-4000-8000-000000000000",
+    "eventType": "AwsCloudTrailInsight",
+    "recipientAccountId": "111111111111",
+    "insightDetails": {"state": "Start", "eventSource": "sts.amazonaws.com", "eventName": "AssumeRole"},
+    "eventCategory": "Insight",
+}
+AGGREGATED = {
+    "eventVersion": "1.0",
+    "accountId": "111111111111",
+    "eventId": "a6a2f3d1-0000-4000-8000-000000000001",
+    "eventCategory": "Aggregated",
+    "eventType": "AwsAggregatedEvent",
+    "timeWindow": {"windowStart": "2026-05-01T09:00:00Z", "windowEnd": "2026-05-01T09:05:00Z"},
+}
+S3_NOTIFICATION = {
+    "eventVersion": "2.1",
+    "eventSource": "aws:s3",
+    "awsRegion": "us-east-1",
+    "eventTime": "2026-05-01T09:05:00.000Z",
+    "eventName": "ObjectCreated:Put",
+    "userIdentity": {"principalId": "AWS:AROAEXAMPLE"},
+    "s3": {"bucket": {"name": "trail"}, "object": {"key": "AWSLogs/x.json.gz"}},
+}
+DIGEST = {
+    "awsAccountId": "111111111111",
+    "digestStartTime": "2026-05-01T08:00:00Z",
+    "digestEndTime": "2026-05-01T09:00:00Z",
+    "digestS3Bucket": "trail",
+    "digestS3Object": "AWSLogs/111111111111/CloudTrail-Digest/x.json.gz",
+    "logFiles": [],
+}
+S3_TEST = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "trail"}
+
+NOT_EVENTS = {
+    "digest": json.dumps(DIGEST).encode(),
+    "Insights": trail([INSIGHT, INSIGHT | {"eventID": "other"}]),
+    "aggregated": trail([AGGREGATED]),
+    "S3 notification": trail([S3_NOTIFICATION]),
+    "S3 test": json.dumps(S3_TEST).encode(),
+    "control message": gzip.compress(json.dumps(log_message(["CWL CONTROL"], "CONTROL_MESSAGE")).encode()),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_EVENTS)
+def test_what_aws_writes_beside_events_is_counted_and_not_rejected(load: Load, kind: str) -> None:
+    loaded = load({"other.json": NOT_EVENTS[kind], "trail.json": trail(RECORDS)})
+    count = 2 if kind == "Insights" else 1
+    assert loaded.outcome.code == 0
+    assert loaded.rows("select read, not_events, rejected from files order by uri") == [
+        (count, count, 0),
+        (4, 0, 0),
+    ]
+    assert loaded.names == NAMES
+
+
+def test_files_of_nothing_but_not_events_end_in_exit_code_3(load: Load) -> None:
+    assert load(NOT_EVENTS).outcome.code == 3
+
+
+def test_record_numbers_count_everything_before_them(load: Load) -> None:
+    odd = [RECORDS[0], {"no": "event"}, INSIGHT, RECORDS[1], None, RECORDS[2]]
+    numbered = [(1, NAMES[0]), (4, NAMES[1]), (6, NAMES[2])]
+    for container, data in {
+        "trail": trail(odd),
+        "array": json.dumps(odd).encode(),
+        "ndjson": lines(odd),
+        "concatenated": "".join(json.dumps(record, indent=1) for record in odd).encode(),
+    }.items():
+        loaded = load(data, store=container)
+        assert loaded.rows("select container from files") == [(container,)]
+        assert loaded.rows("select record, event_name from events order by 1") == numbered
+        assert loaded.rejects == [(2, "no_event_name"), (5, "not_an_object")]
+
+
+def test_record_numbers_go_on_across_large_files(load: Load) -> None:
+    many = [changed(RECORDS[1], "eventID", f"{number:06}") for number in range(12_000)]
+    odd = [*many[:5_500], {"no": "event"}, *many[5_500:]]
+    loaded = load(lines(odd))
+    assert loaded.rejects == [(5_501, "no_event_name")]
+    wrong = "select count(*) from events where record <> cast(event_id as int) + 1 + (record > 5501)::int"
+    assert loaded.rows(wrong) == [(0,)]
+
+
+def test_an_item_without_the_original_record_is_rejected_with_the_fix(load: Load) -> None:
+    loaded = load(
+        {
+            "elastic.json": lines([elastic(TEXTS[0]), {"_source": {"event": {"action": "GetObject"}}}]),
+            "history.csv": b"Event name,Event time,User name\nGetObject,2026-05-01,ci-42\n",
+            "lake.json": json.dumps(
+                {"QueryStatus": "FINISHED", "QueryResultRows": [[{"eventid": "1"}]]}
+            ).encode(),
+        }
+    )
+    assert loaded.names == NAMES[:1]
+    told = loaded.rows("select record, reason, detail from rejects order by file_id")
+    assert [(record, reason) for record, reason, _ in told] == [
+        (2, "no_original_record"),
+        (1, "no_original_record"),
+        (1, "unsupported_container"),
+    ]
+    assert all("export" in detail for _, _, detail in told)
+
+
+@pytest.mark.parametrize("depth", [2, 5, 50])
+def test_wrappers_in_wrappers_are_searched_to_a_bounded_depth(load: Load, depth: int) -> None:
+    text = TEXTS[0]
+    for _ in range(depth):
+        # Each wrapper escapes the one inside it: deep ones would grow without end.
+        text = json.dumps({"detail-type": "x", "detail": json.loads(text)})
+    loaded = load(text.encode())
+    if depth <= 5:
+        assert loaded.names == NAMES[:1]
+    else:
+        assert len(loaded.rejects) == 1
+
+
+def test_the_extra_column_tells_what_no_column_holds(load: Load) -> None:
+    record = changed(RECORDS[1], "userIdentity.sessionContext.newMember", {"deep": [1]}) | {"newField": "x"}
+    [(extra,)] = load(trail([record])).rows("select extra from events")
+    assert json.loads(extra) == {
+        "newField": "x",
+        "userIdentity": {"sessionContext": {"newMember": {"deep": [1]}}},
+    }
