@@ -110,7 +110,7 @@ CONTAINERS: dict[str, tuple[str, Callable[[], bytes]]] = {
         "ndjson",
         lambda: gzip.compress(lines(RECORDS).replace(b"\n", b"\r\n\r\n") + b"\n"),
     ),
-    "F05 of trail objects": ("ndjson", lambda: lines([{"Records": RECORDS[:3]}, {"Records": RECORDS[3:]}])),
+    "F05 of trail objects": ("trail", lambda: lines([{"Records": RECORDS[:3]}, {"Records": RECORDS[3:]}])),
     "F06": ("concatenated", lambda: "".join(TEXTS).encode()),
     "F06 of indented records": (
         "concatenated",
@@ -308,13 +308,9 @@ def test_an_item_without_the_original_record_is_rejected_with_the_fix(load: Load
     assert all("export" in detail for _, _, detail in told)
 
 
-@pytest.mark.parametrize("depth", [2, 5, 50])
+@pytest.mark.parametrize("depth", [2, 5, 50, 5_000])
 def test_wrappers_in_wrappers_are_searched_to_a_bounded_depth(load: Load, depth: int) -> None:
-    text = TEXTS[0]
-    for _ in range(depth):
-        # Each wrapper escapes the one inside it: deep ones would grow without end.
-        text = json.dumps({"detail-type": "x", "detail": json.loads(text)})
-    loaded = load(text.encode())
+    loaded = load(('{"detail-type":"x","detail":' * depth + TEXTS[0] + "}" * depth).encode())
     if depth <= 5:
         assert loaded.names == NAMES[:1]
     else:

@@ -208,7 +208,7 @@ def _root(data: bytes, records: _Records) -> None:
         for line in data.splitlines():
             if line.strip():
                 _element(_EXPORT_LINE.sub(b"", line, count=1), records, "cloudwatch_export", 0)
-    elif first.isalpha() or first == b'"':
+    elif first.isalpha() or first in (b'"', b"_"):
         _table(data, records)
     else:
         records.reject("not_json", "the file is neither JSON nor a known export", data)
@@ -295,7 +295,10 @@ def _is_value(text: bytes) -> bool:
 def _element(raw: bytes, records: _Records, container: str, depth: int) -> None:
     """One JSON value that should be a record or wrap some."""
     first = raw.lstrip()[:1]
-    if _BARE_START.match(raw) or first not in (b"{", b"[") or (first == b"[" and depth >= MAX_WRAPPERS):
+    if depth > MAX_WRAPPERS:
+        records.reject("too_deep", f"more than {MAX_WRAPPERS} wrappers around it", raw)
+        return
+    if _BARE_START.match(raw) or first not in (b"{", b"["):
         _record(raw, records, container, depth)
         return
     try:
@@ -421,10 +424,7 @@ def _each(array: msgspec.Raw | None, records: _Records, container: str, depth: i
         records.reject("unrecognised", f"the {container} member with the records is no array", raw)
         return
     for element in elements:
-        if depth >= MAX_WRAPPERS:
-            records.reject("too_deep", f"more than {MAX_WRAPPERS} wrappers around it", bytes(element))
-        else:
-            _element(bytes(element), records, container, depth + 1)
+        _element(bytes(element), records, container, depth + 1)
 
 
 def _text_record(text: msgspec.Raw, records: _Records, container: str, depth: int) -> None:
@@ -437,10 +437,7 @@ def _text_record(text: msgspec.Raw, records: _Records, container: str, depth: in
         records.container = records.container or container
         records.reject("invalid_json", detail, bytes(text))
         return
-    if depth >= MAX_WRAPPERS:
-        records.reject("too_deep", f"more than {MAX_WRAPPERS} wrappers around it", inner)
-    else:
-        _element(inner, records, container, depth + 1)
+    _element(inner, records, container, depth + 1)
 
 
 def _elastic(source: bytes, records: _Records, depth: int) -> None:
@@ -463,8 +460,8 @@ def _awslogs(raw: bytes, records: _Records, depth: int) -> None:
         records.reject("unrecognised", "awslogs.data is not base64", raw)
         return
     payload, damage = decompress(data)
-    if damage is not None or depth >= MAX_WRAPPERS:
-        records.reject(damage or "too_deep", "awslogs.data cannot be unpacked", raw)
+    if damage is not None:
+        records.reject(damage, "awslogs.data cannot be unpacked", raw)
         return
     _element(payload, records, "cloudwatch_subscription", depth + 1)
 

@@ -109,5 +109,4 @@ def github_actions(trail: Trail, questions: Questions) -> None:
             function = {"functionName": subject.split("/")[1].split(":")[0], "dryRun": True}
             moment = after(begun, seconds=64)
             trail.call(run, moment, "lambda:UpdateFunctionCode20150331v2", function)
-        provider = f"arn:aws:iam::{WORKLOADS}:oidc-provider/{host}"
-        questions.ask(run, Origin("oidc_subject", f"{provider}#{subject}", subject), "L01")
+        questions.ask(run, Origin("oidc_subject", f"{host}#{subject}", subject), "L01")

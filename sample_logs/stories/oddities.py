@@ -165,4 +165,4 @@ def forward_access_session(trail: Trail, questions: Questions) -> None:
         "kms:Decrypt",
         {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
     )
-    questions.ask(decrypting, iam_user(NOOR))
+    questions.ask(decrypting, iam_user(NOOR), grade="strong")

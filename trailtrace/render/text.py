@@ -1,5 +1,6 @@
 """An answer for people: origin and grade first, then the hops, what was done, what is doubtful."""
 
+import re
 from datetime import datetime
 
 from rich.console import Group, RenderableType
@@ -13,6 +14,8 @@ from trailtrace.render.visible import visible
 
 CALL_LIMIT = 8
 POLICY_CHARACTERS = 160
+
+_TRAIL_FILE = re.compile(r"/\d{12}_CloudTrail_[\w-]+_\d{8}T\d{4}Z_\w+\.json(\.gz)?$")
 
 _GRADE_STYLE = {
     Grade.PROOF: "bold green",
@@ -79,7 +82,7 @@ def _chain_key(answer: Answer) -> object:
         answer.credential.principal_id,
         answer.credential.created,
         tuple(answer.candidates) == (),
-        tuple(warn.code for warn in answer.warnings),
+        tuple(answer.warnings),
         answer.event,
     )
 
@@ -137,8 +140,8 @@ def _origin(origin: Origin) -> str:
 
 
 def _tree(answer: Answer) -> Tree:
-    """From the origin down to the credential that was asked for."""
-    tree = Tree(Text(_origin(answer.origin)))
+    """From the origin's own call down to the credential that was asked for."""
+    tree = Tree("", hide_root=True)
     branch = tree
     for hop in reversed(answer.hops):
         branch = branch.add(_hop(hop))
@@ -196,7 +199,10 @@ def _caller(hop: Hop) -> str:
 
 def _evidence(evidence: Evidence) -> str:
     account = f" (copy of {visible(evidence.recipient_account_id)})" if evidence.recipient_account_id else ""
-    return f"{visible(evidence.event_id)}{account} {visible(evidence.source)}#{evidence.record}"
+    source = evidence.source
+    if _TRAIL_FILE.search(source):
+        source = source.rpartition("/")[2]  # unique by itself; the folders only repeat it
+    return f"{visible(evidence.event_id)}{account} {visible(source)}#{evidence.record}"
 
 
 def _credential(answer: Answer) -> RenderableType:
@@ -208,10 +214,14 @@ def _credential(answer: Answer) -> RenderableType:
     if credential.created:
         rows.append(("created", _time(credential.created)))
     if credential.uses:
-        rows.append(("used", f"{credential.uses} events, {_span(credential.first_use, credential.last_use)}"))
+        rows.append(("used", f"{_events(credential.uses)}, {_span(credential.first_use, credential.last_use)}"))
     else:
         rows.append(("used", "never, in these logs"))
     return Group(head, _rows(rows))
+
+
+def _events(count: int) -> str:
+    return "1 event" if count == 1 else f"{count:,} events"
 
 
 def _activity(answers: list[Answer]) -> list[RenderableType]:
