@@ -412,14 +412,15 @@ def test_folders_that_link_to_each_other_are_read_once(load: Load, tmp_path: Pat
 
 
 @pytest.mark.parametrize("place", ["record", "userIdentity", "sessionContext", "attributes"])
-def test_a_record_that_names_a_member_twice_is_rejected(load: Load, place: str) -> None:
+@pytest.mark.parametrize("beside", [{}, {"unknown": 1}], ids=["plain", "odd"])
+def test_a_record_that_names_a_member_twice_is_rejected(load: Load, place: str, beside: Record) -> None:
     twice = {
         "record": (b'{"eventVersion"', b'{"eventName": "Forged", "eventVersion"'),
         "userIdentity": (b'"userIdentity": {', b'"userIdentity": {"accessKeyId": "AKIAFORGED", '),
         "sessionContext": (b'"sessionContext": {', b'"sessionContext": {"attributes": {}, '),
         "attributes": (b'"attributes": {', b'"attributes": {"creationDate": "2020-01-01T00:00:00Z", '),
     }
-    loaded = load(trail([ONE, TEXTS[1].replace(*twice[place]), THREE, FOUR]))
+    loaded = load(trail([ONE, TEXTS[1].replace(*twice[place]), THREE, FOUR | beside]))
     assert loaded.names == DAMAGED_MIDDLE
     assert loaded.rejects == [(2, "duplicate_key")]
 
@@ -533,6 +534,7 @@ def test_links_and_devices_in_an_archive_are_passed_over(load: Load) -> None:
     "damage",
     [
         lambda text: text[:-5],
+        lambda text: text[:-5].replace(b"/", rb"\/"),
         lambda text: text.replace(b"AssumeRole", b"Assume\xffRole"),
         lambda text: text.replace(b'"eventTime"', b'"when"'),
         lambda text: text.replace(b'"userIdentity": {', b'"userIdentity": [{'),

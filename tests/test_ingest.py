@@ -161,7 +161,7 @@ ARRIVING = CaseRecords(
 ).records
 
 WITHOUT_PLACES = """
-    select columns(name -> name not in ('file_id', 'record', 'evidence')) from ? order by all
+    select columns(lambda name: name not in ('file_id', 'record', 'evidence')) from ? order by all
 """
 
 

@@ -64,7 +64,10 @@ judged as (
             when is_document then 'document'
             when not is_plain and not coalesce(starts_with(raw, '{'), false) then 'not_an_object'
             when len(keys[1]) <> len(list_distinct(keys[1]))
-                or coalesce(len(keys[2]) <> len(list_distinct(keys[2])), false) then 'duplicate_key'
+                or coalesce(len(keys[2]) <> len(list_distinct(keys[2])), false)
+                or coalesce(len(keys[3]) <> len(list_distinct(keys[3])), false)
+                or coalesce(len(keys[4]) <> len(list_distinct(keys[4])), false)
+                or coalesce(len(keys[5]) <> len(list_distinct(keys[5])), false) then 'duplicate_key'
             when r.eventCategory in ('Insight', 'Aggregated', 'ActivityAuditLog')
                 or r.eventType in ('AwsCloudTrailInsight', 'AwsAggregatedEvent')
                 or r.eventSource = 'aws:s3' then 'not_event'

@@ -42,7 +42,7 @@ def options(
 def main(argv: list[str] | None = None) -> None:
     """Runs the command line; always ends in SystemExit with a code of `docs/exit-codes.md`."""
     try:
-        app(args=argv)
+        app(args=argv, prog_name="trailtrace")
     except TrailtraceError as error:
         from trailtrace.cli.output import complain
 

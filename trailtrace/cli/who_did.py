@@ -19,6 +19,7 @@ def who_did(
     target: Annotated[
         str,
         typer.Argument(
+            metavar="TARGET",
             help="Access key id, event id, session or user ARN, principal id, instance id"
             " or source identity.",
         ),
