@@ -160,6 +160,8 @@ ARRIVING = CaseRecords(
     ]
 ).records
 
+TABLES = "select table_name from duckdb_tables() where not temporary"
+
 WITHOUT_PLACES = """
     select columns(lambda name: name not in ('file_id', 'record', 'evidence')) from ? order by all
 """
@@ -177,7 +179,7 @@ def contents(files: list[bytes]) -> dict[str, list[Row]]:
             return store._connection.execute(sql).fetchall()
 
         assert ledger_errors(rows) == []
-        found = {table: rows(WITHOUT_PLACES.replace("?", table)) for (table,) in rows("show tables")}
+        found = {table: rows(WITHOUT_PLACES.replace("?", table)) for (table,) in rows(TABLES)}
         return {table: content for table, content in found.items() if table not in ("files", "meta")}
 
 

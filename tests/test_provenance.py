@@ -43,7 +43,7 @@ ISSUANCE_TYPES: dict[str, Any] = dict.fromkeys(
     pl.String,
 )  # fmt: skip
 ISSUANCE_TYPES |= dict.fromkeys(["event_time", "expiration", "caller_creation_date"], pl.Datetime("us"))
-ISSUANCE_TYPES |= dict.fromkeys(["caller_held", "conflicting", "paired_by_key"], pl.Boolean)
+ISSUANCE_TYPES |= dict.fromkeys(["caller_held", "callers_differ", "conflicting", "paired_by_key"], pl.Boolean)
 
 
 def user(name: str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def session(use_id: str, **fields: Any) -> dict[str, Any]:
         "use_id": use_id,
         "user_identity_type": "AssumedRole",
         "join_key": f"K{use_id}",
-        "principal_id": f"AROA:{use_id}",
+        "principal_id": f"AROAEXAMPLE1:{use_id}",
         "creation_date": START,
         **fields,
     }
@@ -75,11 +75,12 @@ def issuance(issued: str, caller: str, **fields: Any) -> dict[str, Any]:
         "event_time": START,
         "expiration": START + timedelta(hours=1),
         "issued_key": f"K{issued}",
-        "session_principal_id": f"AROA:{issued}",
+        "session_principal_id": f"AROAEXAMPLE1:{issued}",
         "caller_use_id": caller,
         "caller_type": "AssumedRole",
         "caller_held": True,
         "conflicting": False,
+        "callers_differ": False,
         "paired_by_key": False,
         **fields,
     }

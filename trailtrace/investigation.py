@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trailtrace.ingest import Progress, ingest
 from trailtrace.investigate.who_did import who_did
 from trailtrace.model import Answers, IngestSummary
-from trailtrace.sources import expand
 from trailtrace.store import Store, memory_store, open_store
+
+if TYPE_CHECKING:
+    from trailtrace.ingest import Progress
 
 
 class Investigation:
@@ -46,6 +48,10 @@ def open(path: str | Path, waiting: Callable[[], None] = lambda: None) -> Invest
 
 def from_logs(paths: list[str], progress: Callable[[Progress], None] = lambda _: None) -> Investigation:
     """Loads logs into memory for questions; nothing is left behind."""
+    # Answering from a store needs none of what reads logs: import it late.
+    from trailtrace.ingest import ingest
+    from trailtrace.sources import expand
+
     store = memory_store()
     try:
         summary = ingest(store, expand(paths), progress=progress)
@@ -64,6 +70,9 @@ def load(
     waiting: Callable[[], None] = lambda: None,
 ) -> IngestSummary:
     """Loads logs into the store at `path`, which is created when it is not there."""
+    from trailtrace.ingest import ingest
+    from trailtrace.sources import expand
+
     sources = expand(paths)
     with open_store(Path(path), writable=True, waiting=waiting) as store:
         return ingest(store, sources, jobs=jobs, progress=progress)

@@ -184,7 +184,7 @@ class Event:
     event_source: str | None
     event_name: str
     recipient_account_id: str | None
-    resources: list[str]
+    resources: tuple[str, ...]
     error_code: str | None
 
 

@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -64,7 +65,7 @@ def expand(paths: list[str]) -> list[SourceObject]:
 
 def _expand_one(text: str) -> Iterator[SourceObject]:
     if text == "-":
-        yield SourceObject("-", 0, sys.stdin.buffer.read)
+        yield SourceObject("-", 0, cache(sys.stdin.buffer.read))
         return
     path = Path(text)
     if not path.exists() and not path.is_symlink():
@@ -78,14 +79,23 @@ def _expand_one(text: str) -> Iterator[SourceObject]:
 
 
 def _walk(path: Path) -> Iterator[SourceObject]:
-    if not path.is_dir():
-        yield _file(path)
-        return
-    # The order of os.walk is arbitrary: sort. Symlinked folders can loop: it does not follow them.
-    for folder, folders, names in os.walk(path):
-        folders.sort()
-        for name in sorted(names):
-            yield _file(Path(folder) / name)
+    """The files below a path in a fixed order; links are followed, but no folder is entered twice."""
+    entered: set[tuple[int, int]] = set()
+    waiting = [path]
+    while waiting:
+        here = waiting.pop()
+        if not here.is_dir():
+            yield _file(here)
+            continue
+        try:
+            status = here.stat()
+            below = sorted(here.iterdir(), reverse=True)
+        except OSError as error:
+            yield _unreadable(here, error)
+            continue
+        if (status.st_dev, status.st_ino) not in entered:
+            entered.add((status.st_dev, status.st_ino))
+            waiting += below
 
 
 def _file(path: Path) -> SourceObject:
@@ -93,7 +103,19 @@ def _file(path: Path) -> SourceObject:
         size = path.stat().st_size
     except OSError:
         size = 0
-    return SourceObject(str(path), size, lambda: _read_regular(path))
+    return SourceObject(_uri(path), size, lambda: _read_regular(path))
+
+
+def _unreadable(path: Path, error: OSError) -> SourceObject:
+    def read() -> bytes:
+        raise error
+
+    return SourceObject(_uri(path), 0, read)
+
+
+def _uri(path: Path) -> str:
+    """The path as text; bytes of a name that are no UTF-8 are written as escapes."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def _read_regular(path: Path) -> bytes:

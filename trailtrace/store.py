@@ -23,6 +23,9 @@ SCHEMA_VERSION = 1
 LOCK_WAIT_SECONDS = 20.0
 """How long to wait for another process that is writing."""
 
+MEMORY_LIMIT = "1GB"
+"""What DuckDB may hold; beyond it, it writes temporary files beside the store."""
+
 Row = tuple[Any, ...]
 
 
@@ -129,16 +132,24 @@ def open_store(path: Path, *, writable: bool = False, waiting: Callable[[], None
             _create(store)
         elif "meta" not in tables:
             raise StoreError(f"{path}: a DuckDB file, but not a trailtrace store: choose another --store")
-        [(version,)] = connection.execute("select schema_version from meta").fetchall()
+        version = _schema_version(connection)
         if version != SCHEMA_VERSION:
             raise StoreError(
-                f"{path}: schema version {version}, this trailtrace reads {SCHEMA_VERSION}:"
+                f"{path}: schema version {version or 'unknown'}, this trailtrace reads {SCHEMA_VERSION}:"
                 " ingest the logs into a new store"
             )
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _schema_version(connection: duckdb.DuckDBPyConnection) -> int | None:
+    try:
+        [(version,)] = connection.execute("select schema_version from meta").fetchall()
+    except (duckdb.Error, ValueError):
+        return None  # somebody else's table of that name
+    return int(version)
 
 
 def memory_store() -> Store:
@@ -155,6 +166,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "false",
+    "memory_limit": MEMORY_LIMIT,
 }
 
 

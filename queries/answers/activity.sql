@@ -11,6 +11,7 @@ where event_time between $first_seen and $last_seen
     and creation_date is not distinct from $creation_date
     and user_identity_type is not distinct from $user_identity_type
     and account_id is not distinct from $account_id
+    and invoked_by_delegate_account_id is not distinct from $delegate_account_id
     and coalesce(event_category, '') <> 'NetworkActivity'
 group by event_source, event_name
 order by calls desc, event_source, event_name

@@ -7,6 +7,7 @@ where event_time between $first_seen and $last_seen
     and creation_date is not distinct from $creation_date
     and user_identity_type is not distinct from $user_identity_type
     and account_id is not distinct from $account_id
+    and invoked_by_delegate_account_id is not distinct from $delegate_account_id
     and source_ip_address is not null
 group by source_ip_address
 order by calls desc, source_ip_address

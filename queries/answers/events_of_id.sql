@@ -10,16 +10,22 @@ select
     named.event_time,
     named.event_source,
     named.event_name,
+    named.event_category,
     named.recipient_account_id,
     named.error_code,
     named.resources,
-    coalesce(min(own.use_id), min(named.use_id)) as use_id
+    coalesce(own.use_id, named.use_id) as use_id,
+    bool_or(conflicts.event_id is not null) as conflicting
 from named
 left join identified_events as own
     on named.user_identity_type = 'AWSAccount'
     and own.shared_event_id = named.shared_event_id
     and own.event_name = named.event_name
     and own.user_identity_type <> 'AWSAccount'
-    and own.principal_id is not distinct from named.principal_id
+    and own.principal_id = named.principal_id
+    and own.account_id = named.account_id
+left join conflicts
+    on conflicts.event_id = named.event_id
+    and coalesce(conflicts.recipient_account_id, '') = coalesce(named.recipient_account_id, '')
 group by all
-order by named.event_time, named.recipient_account_id, named.event_id
+order by named.event_time, named.recipient_account_id, use_id

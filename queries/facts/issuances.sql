@@ -97,7 +97,18 @@ read as (
         ) as seconds,
         parse_time(json_extract_string(response_elements, '$.credentials.expiration')) as stated_expiration,
         -- The caller's own account was told who called; any other copy knows only account and id.
-        coalesce(user_identity_type, '') <> 'AWSAccount' as caller_known
+        coalesce(user_identity_type, '') <> 'AWSAccount' as caller_known,
+        -- Only the caller's own account is told who called; who writes another account's log could
+        -- claim anything.
+        coalesce(user_identity_type, '') <> 'AWSAccount' and (
+            recipient_account_id is null
+            or account_id is null
+            or recipient_account_id = account_id
+            or user_identity_type in ('AWSService', 'SAMLUser', 'WebIdentityUser')
+        ) as caller_told,
+        coalesce(
+            json_extract_string(request_parameters, '$.sourceIdentity') <> source_identity, false
+        ) as source_identity_changed
     from issued
     where not (kind = 'other' and issued_key = access_key_id)
 ),
@@ -138,7 +149,7 @@ merged as (
             )
             order by case when caller_known then 0 else 1 end, event_id, recipient_account_id
         ) as evidence,
-        bool_or(caller_known) as caller_held,
+        bool_or(caller_told) as caller_held,
         min(issued_source_identity) as source_identity,
         max(session_principal_id) as session_principal_id,
         max(session_arn) as session_arn,
@@ -146,9 +157,16 @@ merged as (
         min(expiration) as expiration,
         count(distinct case when caller_known then use_id end) > 1
             or count(distinct case when not caller_known then use_id end) > 1
-            or count(distinct principal_id) > 1
-            or count(distinct session_principal_id) > 1
-            or count(distinct issued_source_identity) > 1 as copies_differ,
+            or (
+                bool_or(caller_known) and bool_or(not caller_known) and (
+                    count(distinct coalesce(principal_id, '')) > 1
+                    or count(distinct coalesce(account_id, '')) > 1
+                    or bool_or(user_identity_type in ('AWSService', 'SAMLUser', 'WebIdentityUser'))
+                )
+            ) as callers_differ,
+        count(distinct session_principal_id) > 1
+            or count(distinct issued_source_identity) > 1
+            or bool_or(source_identity_changed) as copies_differ,
         count(distinct recipient_account_id) > 1
             and (count(shared_event_id) < count(*) or count(distinct shared_event_id) > 1)
             and (count(request_id) < count(*) or count(distinct request_id) > 1) as paired_by_key
@@ -198,7 +216,8 @@ select
     identity_provider as caller_identity_provider,
     user_name as caller_user_name,
     merged.caller_held,
-    merged.copies_differ or conflicting.issuance_id is not null as conflicting,
+    merged.callers_differ,
+    merged.callers_differ or merged.copies_differ or conflicting.issuance_id is not null as conflicting,
     merged.paired_by_key,
     merged.evidence
 from ranked

@@ -19,6 +19,12 @@ with named as (
                 then substr(principal_id, strpos(principal_id, ':') + 1)
             when user_identity_type = 'AssumedRole' then regexp_extract(arn, '/([^/]+)$', 1)
         end as session_name,
+        -- A placeholder is no unique id: without one, only the ARN tells principals apart.
+        case
+            when not coalesce(
+                regexp_full_match(principal_id, '(A(IDA|ROA)[A-Z0-9]{8,}|[0-9]{12})(:.*)?'), false
+            ) then arn
+        end as unsure_arn,
         on_behalf_of_identity_store_arn || '#' || on_behalf_of_user_id as on_behalf_of,
         -- A person or workload named by somebody other than IAM.
         case
@@ -32,6 +38,8 @@ with named as (
         not (
             (event_name = 'ConsoleLogin'
                 and coalesce(json_extract_string(response_elements, '$.ConsoleLogin'), '') <> 'Success')
+            or (event_name = 'SwitchRole' and event_source = 'signin.amazonaws.com'
+                and coalesce(json_extract_string(response_elements, '$.SwitchRole'), '') <> 'Success')
             or (event_name = 'CheckMfa' and event_source = 'signin.amazonaws.com')
             or coalesce(error_code, '') in (
                 'SignatureDoesNotMatch', 'InvalidSignatureException', 'InvalidClientTokenId',
@@ -45,7 +53,7 @@ select
     *,
     use_id_of(
         user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
-        invoked_by_delegate_account_id, case when principal_id is null then arn end, authenticated
+        invoked_by_delegate_account_id, unsure_arn, authenticated
     ) as use_id
 from named;
 
@@ -116,7 +124,8 @@ create table if not exists issuances (
     caller_identity_provider varchar,
     caller_user_name varchar,
     caller_held boolean not null,     -- false: only the copy of another account than the caller's
-    conflicting boolean not null,     -- its records contradict each other
+    callers_differ boolean not null,  -- its records name different callers
+    conflicting boolean not null,     -- its records contradict each other in any way
     paired_by_key boolean not null,   -- L16: its account copies share no event or request id
     -- The records of the call, one for each account that was told.
     evidence struct(event_id varchar, recipient_account_id varchar, file_id integer, record bigint)[] not null
@@ -161,7 +170,8 @@ create table if not exists origins (
     name varchar,
     grade varchar not null,
     stop varchar not null,
-    hops bigint not null
+    hops bigint not null,
+    covers_until timestamp            -- events of the use after this are not covered (T16)
 );
 
 create or replace view events_with_origin as
@@ -176,7 +186,9 @@ select
     origins.stop as origin_stop,
     origins.hops as origin_hops
 from identified_events
-left join origins on origins.use_id = identified_events.use_id;
+left join origins
+    on origins.use_id = identified_events.use_id
+    and (origins.covers_until is null or identified_events.event_time <= origins.covers_until);
 
 -- The origin of an issuance's caller that is no session or user of these logs.
 create table if not exists caller_origins (

@@ -1,7 +1,7 @@
 -- One row per credential that was used, from all its events.
 insert into uses
 with told_apart as (
-    select *, case when principal_id is null then arn end as only_arn
+    select *
     from identified_events
     -- A network activity record is the endpoint owner's copy of a call, not a second call (T04).
     where coalesce(event_category, '') <> 'NetworkActivity'
@@ -9,7 +9,7 @@ with told_apart as (
 select
     use_id_of(
         user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
-        invoked_by_delegate_account_id, only_arn, authenticated
+        invoked_by_delegate_account_id, unsure_arn, authenticated
     ) as use_id,
     user_identity_type,
     access_key_id,
@@ -21,7 +21,8 @@ select
     subject,
     invoked_by_delegate_account_id as delegate_account_id,
     authenticated,
-    min(arn) as arn,
+    -- The session's own ARN (sts) sorts behind the role's (iam), which some records carry instead.
+    max(arn) as arn,
     min(user_name) as user_name,
     min(session_name) as session_name,
     min(session_issuer_type) as session_issuer_type,
@@ -44,4 +45,4 @@ select
 from told_apart
 group by
     user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
-    invoked_by_delegate_account_id, only_arn, authenticated
+    invoked_by_delegate_account_id, unsure_arn, authenticated

@@ -32,6 +32,11 @@ create or replace macro parse_time(t) as coalesce(
     end
 );
 
+-- AWS issued no credential before this; a time outside comes from a broken clock or a forger.
+create or replace macro plausible_time(t) as case
+    when t between timestamp '2000-01-01' and timestamp '2200-01-01' then t
+end;
+
 -- CloudTrail's booleans may be JSON booleans or strings.
 create or replace macro parse_boolean(t) as try_cast(nullif(t, '') as boolean);
 

@@ -57,8 +57,10 @@ judged as (
         raw,
         r,
         keys,
-        parse_time(r.eventTime) as event_time,
-        parse_time(nullif(r.userIdentity.sessionContext.attributes.creationDate, '')) as creation_date,
+        plausible_time(parse_time(r.eventTime)) as event_time,
+        plausible_time(
+            parse_time(nullif(r.userIdentity.sessionContext.attributes.creationDate, ''))
+        ) as creation_date,
         redact_tokens(json_member(r.responseElements)) as response_elements,
         case
             when is_document then 'document'
@@ -73,7 +75,7 @@ judged as (
                 or r.eventSource = 'aws:s3' then 'not_event'
             when nullif(r.eventName, '') is null then 'no_event_name'
             when nullif(r.eventTime, '') is null then 'no_event_time'
-            when parse_time(r.eventTime) is null then 'bad_event_time'
+            when plausible_time(parse_time(r.eventTime)) is null then 'bad_event_time'
             when not_an_object(raw, '$.userIdentity', keys[2], r.userIdentity)
                 or not_an_object(
                     raw, '$.userIdentity.sessionContext', keys[3], r.userIdentity.sessionContext

@@ -19,7 +19,6 @@ from organisation import (
     JOAO,
     PARTNER_ANALYST,
     RECORDINGS_READER,
-    WORKLOADS,
 )
 from records import Trail
 

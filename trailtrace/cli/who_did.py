@@ -93,4 +93,7 @@ def _utc(text: str) -> datetime:
         raise UsageError(f"--at {text}: not a time: write it as 2026-05-01T09:00:00Z") from None
     if moment.tzinfo is None:
         return moment
-    return moment.astimezone(UTC).replace(tzinfo=None)
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise UsageError(f"--at {text}: no time of any log") from None

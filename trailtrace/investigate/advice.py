@@ -39,9 +39,11 @@ def warnings(store: Store, chain: Chain, use: Record | None) -> list[Warn]:
 
 
 def _contradiction(chain: Chain) -> str:
+    if chain.issuances and chain.issuances[-1]["callers_differ"]:
+        return "the records of the last call shown name different callers"
     if chain.issuances and chain.issuances[-1]["parent_lived"] is False:
         return "the session that made the last call shown had expired, or did not exist yet, at that time"
-    return "one session is stamped with two people or two workloads"
+    return "AWS stamped this session with two people, or with another workload than it was issued to"
 
 
 def _unique(found: list[Warn]) -> list[Warn]:

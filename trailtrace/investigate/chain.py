@@ -11,6 +11,9 @@ GRADE_ORDER = [Grade.NONE, Grade.WEAK, Grade.PROBABLE, Grade.STRONG, Grade.PROOF
 
 MAX_HOPS = 10_000
 
+MAX_CANDIDATES = 20
+"""Most candidates of an ambiguous answer that are spelled out."""
+
 UNKNOWN_ORIGIN = Origin("unknown", None, None, None, None)
 
 Record = dict[str, Any]
@@ -39,10 +42,18 @@ def weakest(grades: list[Grade]) -> Grade:
 def chain_of_use(store: Store, use_id: str) -> Chain:
     """The chain of a use, or of an issuance never used, as far as its row in `origins` says it goes."""
     end = store.records("answers/origin", {"use_id": use_id})[0]
-    return _follow(store, use_id, end, [], [])
+    return _follow(store, use_id, end, [], [], expand=True)
 
 
-def _follow(store: Store, use_id: str, end: Record, hops: list[Hop], issuances: list[Record]) -> Chain:
+def _follow(
+    store: Store,
+    use_id: str,
+    end: Record,
+    hops: list[Hop],
+    issuances: list[Record],
+    *,
+    expand: bool,
+) -> Chain:
     """Walks from a use to the end its origin row states."""
     origin = Origin(end["kind"], end["id"], end["arn"], end["account_id"], end["name"])
     grade, stop = Grade(end["grade"]), Stop(end["stop"])
@@ -58,8 +69,10 @@ def _follow(store: Store, use_id: str, end: Record, hops: list[Hop], issuances: 
         issuances.append(rows[0])
         current = rows[0]["parent_use_id"]
     forks: list[Chain] = []
-    if stop is Stop.AMBIGUOUS and current is not None:
-        forks = [_through(store, row) for row in store.records("answers/candidates", {"use_id": current})]
+    if expand and stop is Stop.AMBIGUOUS and current is not None:
+        # A candidate that is ambiguous itself says so; its own candidates can be asked for by its key.
+        rows = store.records("answers/candidates", {"use_id": current})
+        forks = [_through(store, row) for row in rows[:MAX_CANDIDATES]]
     uses = store.records("answers/use", {"use_id": current}) if current is not None else []
     last = uses[0] if uses else None
     return Chain(hops, origin, grade, stop, issuances, last, forks)
@@ -68,11 +81,11 @@ def _follow(store: Store, use_id: str, end: Record, hops: list[Hop], issuances: 
 def _through(store: Store, row: Record) -> Chain:
     """The chain that begins with one candidate link."""
     hop = _hop(store, row)
-    if row["parent_lived"] is False:
+    if row["parent_lived"] is False or row["callers_differ"]:
         return Chain([hop], UNKNOWN_ORIGIN, Grade.NONE, Stop.CONTRADICTION, [row])
     if row["parent_use_id"] is not None:
         end = store.records("answers/origin", {"use_id": row["parent_use_id"]})[0]
-        chain = _follow(store, row["parent_use_id"], end, [hop], [row])
+        chain = _follow(store, row["parent_use_id"], end, [hop], [row], expand=False)
         return Chain(
             chain.hops,
             chain.origin,
@@ -105,7 +118,9 @@ def _hop(store: Store, row: Record) -> Hop:
         policy_arns=_policy_arns(row["policy_arns"]),
         issued_access_key_id=row["issued_key"],
         expiration=row["expiration"] if row["kind"] not in ("console_login", "switch_role") else None,
-        caller=Caller(
+        caller=_switcher(row["switched_from"])
+        if row["switched_from"]
+        else Caller(
             row["caller_type"],
             row["caller_principal_id"],
             row["caller_arn"],
@@ -115,6 +130,12 @@ def _hop(store: Store, row: Record) -> Hop:
         ),
         evidence=_evidence(store, row["evidence"]),
     )
+
+
+def _switcher(arn: str) -> Caller:
+    """Who a SwitchRole record says switched; the record's own identity is the new session."""
+    account = arn.split(":")[4] if arn.count(":") >= 5 else None
+    return Caller(None, None, arn, account or None, None, None)
 
 
 def _policy_arns(text: str | None) -> list[str]:

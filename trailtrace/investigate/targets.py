@@ -23,8 +23,10 @@ def recognise(text: str) -> TargetKind:
 
     Raises UsageError for an empty or overlong text and for a role's own ARN.
     """
-    if not text.strip() or len(text) > MAX_LENGTH:
-        raise UsageError("the target is empty or too long: give an access key, event id, ARN or id")
+    if not text.strip() or len(text) > MAX_LENGTH or not text.isprintable():
+        raise UsageError(
+            "the target is empty, too long or unprintable: give an access key, event id, ARN or id"
+        )
     if re.match(r"arn:aws[a-z-]*:iam::\d*:role/", text):
         raise UsageError(
             f"{text}: a role is not a session: give one of its session ARNs (arn:aws:sts::…),"

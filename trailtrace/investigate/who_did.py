@@ -7,7 +7,7 @@ from typing import Any
 
 from trailtrace.errors import TargetNotFoundError
 from trailtrace.investigate.advice import missing_logs, warnings
-from trailtrace.investigate.chain import UNKNOWN_ORIGIN, Chain, Record, chain_of_use, evidence
+from trailtrace.investigate.chain import UNKNOWN_ORIGIN, Chain, Record, chain_of_use, evidence, weakest
 from trailtrace.investigate.targets import recognise
 from trailtrace.model import (
     Activity,
@@ -85,6 +85,7 @@ def _credential_key(use: Record) -> tuple[Any, ...]:
         use["account_id"],
         person,
         use["authenticated"],
+        use["delegate_account_id"],
     )
 
 
@@ -160,6 +161,7 @@ def _of_credential(store: Store, group: list[Record]) -> Answer:
         "creation_date": main["creation_date"],
         "user_identity_type": main["user_identity_type"],
         "account_id": main["account_id"],
+        "delegate_account_id": main["delegate_account_id"],
     }
     calls = [
         Activity(row["event_source"], row["event_name"], row["calls"], row["errors"])
@@ -227,15 +229,33 @@ def _account(arn: str | None) -> str | None:
 
 def _of_event(store: Store, event_id: str) -> list[Answer]:
     answers: dict[str, Answer] = {}
-    for row in store.records("answers/events_of_id", {"target": event_id}):
-        if row["use_id"] in answers:
-            continue
+    rows = store.records("answers/events_of_id", {"target": event_id})
+    for row in rows:
         uses = store.records("answers/use", {"use_id": row["use_id"]})
-        if not uses:  # a network activity record: no use of its own
+        if not uses or row["use_id"] in answers:
             continue
         answer = replace(_of_credential(store, uses), event=_event(row))
+        if row["conflicting"]:
+            answer = _doubted(answer, "this event id names records of different content")
         answers[row["use_id"]] = _refused_if_late(answer, row["event_time"])
+    if rows and not answers:
+        raise TargetNotFoundError(
+            f"{event_id}: a network activity record, the endpoint owner's copy of a call:"
+            " ask for the call's own event id"
+        )
     return list(answers.values())
+
+
+def _doubted(answer: Answer, text: str) -> Answer:
+    """Records that contradict each other never prove more than weakly (C37)."""
+    return replace(
+        answer,
+        grade=weakest([answer.grade, Grade.WEAK]),
+        warnings=[
+            *(warn for warn in answer.warnings if warn.code != "contradictory_records"),
+            Warn("contradictory_records", text),
+        ],
+    )
 
 
 def _event(row: Record) -> Event:
@@ -253,7 +273,7 @@ def _event(row: Record) -> Event:
         row["event_source"],
         row["event_name"],
         row["recipient_account_id"],
-        [arn for arn in named if isinstance(arn, str)],
+        tuple(arn for arn in named if isinstance(arn, str)),
         row["error_code"],
     )
 

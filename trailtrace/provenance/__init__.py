@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from trailtrace.provenance.chains import walk, with_parents
-from trailtrace.provenance.links import GRADES, best_links
+from trailtrace.provenance.links import CONTRADICTIONS, GRADES, best_links
 from trailtrace.provenance.origins import ends_of_links, origins_of_callers, origins_of_uses
 from trailtrace.provenance.parents import find_parents
 
@@ -26,11 +26,28 @@ def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
     found = best_links(uses.lazy(), issuances.lazy())
     parents = find_parents(uses.lazy(), issuances.lazy(), found.lazy())
     links = with_parents(uses, issuances, found, parents)
-    use_origins = origins_of_uses(uses.lazy()).collect()
+    contradicted = found.filter((pl.col("grade") == 0) & pl.col("why").is_in(CONTRADICTIONS))
+    use_origins = (
+        origins_of_uses(uses.lazy())
+        .with_columns(
+            pl.when((pl.col("kind") == "unknown") & pl.col("use_id").is_in(contradicted["use_id"].implode()))
+            .then(pl.lit("contradiction"))
+            .otherwise("stop")
+            .alias("stop")
+        )
+        .collect()
+    )
     caller_origins = origins_of_callers(issuances.lazy()).collect()
     kept = links.filter(pl.col("grade") > 0)
     origins = walk(ends_of_links(kept, uses, use_origins, caller_origins), use_origins)
-    return Resolved(_graded(links.drop("event_time")), _graded(origins), _graded(caller_origins))
+    ends = (
+        found.filter(pl.col("grade") > 0, pl.col("rule") != "L05")
+        .group_by("use_id")
+        .agg(pl.col("ends").max().alias("covers_until"))
+    )
+    origins = origins.join(ends, on="use_id", how="left")
+    stored = links.drop("event_time", "callers_differ")
+    return Resolved(_graded(stored), _graded(origins), _graded(caller_origins))
 
 
 def _graded(frame: pl.DataFrame) -> pl.DataFrame:

@@ -27,10 +27,13 @@ def with_parents(
     """Links, each with the use that made its issuing call: one row per link and possible caller.
 
     Adds event_time (of the call), parent_use_id (null: the caller is no session or user of these
-    logs), parent_rule, and parent_lived: false where the caller's own credential did not live when
-    it called. A link's grade is lowered to what finding its parent is worth.
+    logs), parent_rule, callers_differ, and parent_lived: false where the caller's own credential did
+    not live when it called, or the call's records name different callers. A link's grade is lowered
+    to what finding its parent is worth.
     """
-    calls = issuances.select("issuance_id", "event_time", "caller_use_id", "caller_type", "kind")
+    calls = issuances.select(
+        "issuance_id", "event_time", "caller_use_id", "caller_type", "kind", "callers_differ"
+    )
     foreign = pl.col("caller_type").is_in(["AWSService", "SAMLUser", "WebIdentityUser", "AWSAccount"])
     named_by_call = ~(foreign.fill_null(value=False) | (pl.col("kind") == "switch_role"))
     ends = links.filter(pl.col("grade") > 0).group_by("use_id").agg(pl.col("ends").max().alias("parent_ends"))
@@ -58,7 +61,10 @@ def with_parents(
             "event_time",
             "parent_use_id",
             "parent_rule",
-            pl.when(pl.col("parent_use_id").is_not_null()).then(lived).alias("parent_lived"),
+            pl.when(pl.col("parent_use_id").is_not_null())
+            .then(lived & ~pl.col("callers_differ"))
+            .alias("parent_lived"),
+            "callers_differ",
         )
         .sort("use_id", "event_time", "issuance_id", "parent_use_id")
     )
@@ -78,6 +84,11 @@ def walk(links: pl.DataFrame, use_origins: pl.DataFrame) -> pl.DataFrame:
         .join(numbers.rename({"use_id": "parent_use_id", "number": "parent"}), on="parent_use_id", how="left")
         .sort("number", "event_time", "issuance_id", "parent_use_id")
     )
+    # Candidates of one and the same caller are no fork: whichever call it was, that caller made it.
+    one_caller = (pl.col("parent").n_unique().over("number") == 1) & (
+        pl.col("parent").is_not_null() & pl.col("parent_lived")
+    ).all().over("number")
+    candidates = candidates.filter(~one_caller | (pl.int_range(pl.len()).over("number") == 0))
     single = candidates.filter(pl.len().over("number") == 1)
     forks = candidates.filter(pl.len().over("number") > 1)
     state = _State(numbers, use_origins, single)
@@ -222,6 +233,7 @@ class _State:
                 & pl.col("parent_lived").fill_null(value=True).all()
                 & (pl.struct("end_kind", "end_id", "end_arn").n_unique() == 1)
                 & (pl.col("end_kind") != "unknown").all()
+                & (pl.col("end_id").is_not_null() | pl.col("end_arn").is_not_null()).all()
             ).alias("agree"),
             pl.col("end_grade").min().alias("least"),
         )

@@ -31,6 +31,13 @@ SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
 SERVICE_LINKED_PATH = ":role/aws-service-role/"
 """Role path that only AWS services can assume roles in."""
 
+_OTHER_SOURCE_IDENTITY = "the source identity differs (L18)"
+_AFTER_EXPIRATION = "used after its expiration"
+_BEFORE_ISSUANCE = "used before it was issued"
+
+CONTRADICTIONS = [_OTHER_SOURCE_IDENTITY, _AFTER_EXPIRATION, _BEFORE_ISSUANCE]
+"""Why a pair was refused although key, principal and creation date agree."""
+
 _USE = [
     "use_id",
     "join_key",
@@ -40,6 +47,7 @@ _USE = [
     "arn",
     "invoked_by",
     "session_issuer_arn",
+    "session_issuer_principal_id",
     "session_name",
     "source_identity",
     "source_identity_differs",
@@ -63,6 +71,8 @@ _ISSUANCE = [
     "caller_held",
     "caller_type",
     "caller_principal_id",
+    "caller_account_id",
+    "caller_arn",
     "conflicting",
     "paired_by_key",
 ]
@@ -89,12 +99,24 @@ _EARLY = pl.col("first_seen") < pl.col("issued_event_time")
 _TOO_EARLY = pl.col("first_seen") < pl.col("issued_event_time") - EARLY_SECONDS * _SECOND
 _EXPIRED = pl.col("first_seen") > pl.col("issued_expiration")
 _ENDS_LATE = pl.col("last_seen") > pl.col("issued_expiration")
+# A placeholder ("REDACTED") is no unique id and ties nothing.
+_UNIQUE_ID = r"^(?:A(?:IDA|ROA)[A-Z0-9]{8,}|[0-9]{12})(?::|$)"
 _SAME_PRINCIPAL = (
-    (pl.col("principal_id") == pl.col("issued_session_principal_id"))
+    (
+        (pl.col("principal_id") == pl.col("issued_session_principal_id"))
+        & pl.col("principal_id").str.contains(_UNIQUE_ID)
+        # A federated session names the user who asked for it on every record.
+        & (
+            (pl.col("user_identity_type") != "FederatedUser")
+            | pl.col("session_issuer_principal_id").is_null()
+            | (pl.col("session_issuer_principal_id") == pl.col("issued_caller_principal_id"))
+        )
+    )
     | (
         (pl.col("issued_kind") == "federation_token")
         & (pl.col("user_identity_type") == "FederatedUser")
         & (pl.col("arn") == pl.col("issued_session_arn"))
+        & (pl.col("session_issuer_principal_id") == pl.col("issued_caller_principal_id"))
     )
 ).fill_null(value=False)
 # An issuance by EC2, Lambda or ECS, or a truncated one, names no session principal.
@@ -198,26 +220,27 @@ def l06_key_creation(pairs: pl.LazyFrame) -> pl.LazyFrame:
 def l04_refuted(pairs: pl.LazyFrame, kept: pl.LazyFrame) -> pl.LazyFrame:
     """L04: the key alone agrees, so the key id was recycled or the pair contradicts itself."""
     why = (
-        pl.when(_SOURCE_IDENTITY_CONTRADICTS)
-        .then(pl.lit("the source identity differs (L18)"))
-        .when(_NAMED & ~_SAME_PRINCIPAL & ~_SAME_ROLE_AND_NAME)
+        pl.when(_NAMED & ~_SAME_PRINCIPAL & ~_SAME_ROLE_AND_NAME)
         .then(pl.lit("another principal holds this key id"))
         .when(pl.col("creation_date").is_not_null() & ~_NEAR_SECOND)
         .then(pl.lit("the creation date differs"))
+        .when(_SOURCE_IDENTITY_CONTRADICTS)
+        .then(pl.lit(_OTHER_SOURCE_IDENTITY))
         .when(_EXPIRED | _ENDS_LATE)
-        .then(pl.lit("used after its expiration"))
+        .then(pl.lit(_AFTER_EXPIRATION))
         .when(_TOO_EARLY)
-        .then(pl.lit("used before it was issued"))
+        .then(pl.lit(_BEFORE_ISSUANCE))
         .otherwise(pl.lit("only the key id agrees"))
     )
     refuted = pairs.join(kept, on=["use_id", "issuance_id"], how="anti")
     return _links(refuted, "L04", pl.lit(0), why)
 
 
-def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
+def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: pl.LazyFrame) -> pl.LazyFrame:
     """L05: another key of the same role session, created in the second of the issuance.
 
-    Identity Center, the console and forward access sessions use keys that no event issued.
+    Identity Center, the console and forward access sessions use keys that no event issued. `borne`
+    has the issuance_id of issuances whose own key was used: there another key is less likely theirs.
     """
     sessions = _uses(uses).filter(
         (pl.col("user_identity_type") == "AssumedRole") & pl.col("creation_date").is_not_null()
@@ -225,7 +248,7 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.La
     issued = _issuances(issuances).filter(
         pl.col("issued_kind").is_in(["assume_role", "saml", "web_identity"])
     )
-    by_principal = sessions.join(
+    by_principal = sessions.filter(pl.col("principal_id").str.contains(_UNIQUE_ID)).join(
         issued, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False
     )
     by_role = sessions.join(
@@ -242,42 +265,70 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.La
     kept_alive = sso | console
     ended = pl.when(kept_alive).then(pl.col("first_seen") > _CONSOLE_END).otherwise(_EXPIRED)
     same_key = (pl.col("join_key") == pl.col("issued_key")).fill_null(value=False)
-    matches = pl.concat([by_principal, by_role], how="diagonal").filter(
-        _NEAR_SECOND & ~same_key & ~_TOO_EARLY & ~ended & ~_SOURCE_IDENTITY_CONTRADICTS
+    matches = _nearest(
+        pl.concat([by_principal, by_role], how="diagonal").filter(
+            _NEAR_SECOND & ~same_key & ~_TOO_EARLY & ~ended & ~_SOURCE_IDENTITY_CONTRADICTS
+        )
     )
     switches = (
         issuances.filter(pl.col("kind") == "switch_role")
-        .select(
+        .group_by(
             pl.col("session_principal_id").alias("principal_id"),
             pl.col("event_time").alias("issued_event_time"),
-            pl.lit(value=True).alias("switched"),
         )
-        .unique()
+        .agg(pl.col("switched_from").unique().alias("switched_from"))
     )
-    matches = _nearest(matches).join(switches, on=["principal_id", "issued_event_time"], how="left")
-    switched = pl.col("switched").fill_null(value=False)
-    unknown_key = pl.col("issued_key").is_null()
+    judged = (
+        matches.join(switches, on=["principal_id", "issued_event_time"], how="left")
+        .join(
+            borne.select("issuance_id", pl.lit(value=True).alias("borne")).unique(),
+            on="issuance_id",
+            how="left",
+        )
+        .with_columns(pl.col("borne").fill_null(value=False))
+    )
+    switched = pl.col("switched_from").is_not_null()
+    # The role account's copy of the call does not say which ARN called, only which account.
+    switcher = (
+        pl.col("switched_from").list.contains(pl.col("issued_caller_arn"))
+        | (
+            pl.col("issued_caller_arn").is_null()
+            & pl.col("switched_from")
+            .list.join(" ")
+            .str.contains(pl.col("issued_caller_account_id"), literal=True)
+        )
+    ).fill_null(value=False)
+    # A console session that a role switch began belongs to whom the switch names, nobody else.
+    judged = judged.filter(~(switched & console & ~switcher))
+    cut_short = pl.col("issued_key").is_null() & pl.col("issued_session_principal_id").is_null()
     forwarded = pl.col("invoked_by").is_not_null()
-    grade = (
-        pl.when(service_linked | ((sso | switched | console | unknown_key) & ~forwarded)).then(3).otherwise(2)
+    explained = sso | (switched & switcher) | console | cut_short
+    strong = service_linked | (explained & ~forwarded & ~pl.col("borne"))
+    grade = pl.when(strong & _SAME_SECOND).then(3).otherwise(2)
+    when = (
+        pl.when(_SAME_SECOND)
+        .then(pl.lit("same principal and creation date; "))
+        .otherwise(pl.lit("same principal, created within a second; "))
     )
     why = (
         pl.when(service_linked)
-        .then(pl.lit("same principal and creation date; only its service can assume this role"))
+        .then(pl.lit("only its service can assume this role"))
         .when(forwarded)
-        .then(pl.lit("same principal and creation date; a service acted for the session"))
+        .then(pl.lit("a service acted for the session"))
         .when(sso)
-        .then(pl.lit("same principal and creation date; Identity Center uses keys no event shows"))
-        .when(switched)
-        .then(pl.lit("same principal and creation date; confirmed by SwitchRole (L11)"))
+        .then(pl.lit("Identity Center uses keys no event shows"))
+        .when(switched & switcher)
+        .then(pl.lit("confirmed by SwitchRole (L11)"))
         .when(console)
-        .then(pl.lit("same principal and creation date; the console uses keys no event shows"))
-        .when(unknown_key)
-        .then(pl.lit("same role, session name and creation date; the issuance shows no key"))
-        .otherwise(pl.lit("same principal and creation date, but another key"))
+        .then(pl.lit("the console uses keys no event shows"))
+        .when(cut_short)
+        .then(pl.lit("the record of the call was cut short and shows no key"))
+        .when(pl.col("join_key").is_null())
+        .then(pl.lit("the use shows no key"))
+        .otherwise(pl.lit("but another key"))
     )
     ends = pl.when(kept_alive).then(_CONSOLE_END).otherwise(_EXPIRATION)
-    return _links(matches, "L05", grade, why, ends)
+    return _links(judged, "L05", grade, when + why, ends)
 
 
 def l10_console_sign_in(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
@@ -292,7 +343,8 @@ def l10_console_sign_in(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyF
     matches = sessions.join(
         sign_ins, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False
     ).filter(_NEAR_SECOND & ~_TOO_EARLY & ~_EXPIRED)
-    return _links(_nearest(matches), "L10", pl.lit(3), "created in the second of this console sign-in")
+    grade = pl.when(_SAME_SECOND).then(3).otherwise(2)
+    return _links(_nearest(matches), "L10", grade, "created in the second of this console sign-in")
 
 
 def l11_role_switch(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
@@ -306,16 +358,24 @@ def l11_role_switch(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame
     matches = sessions.join(
         switches, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False
     ).filter(_NEAR_SECOND & ~_TOO_EARLY & ~_EXPIRED & ~_SOURCE_IDENTITY_CONTRADICTS)
-    return _links(_nearest(matches), "L11", pl.lit(3), "created in the second of this role switch")
+    # Without the console's mark it may be another session of that name and second.
+    grade = pl.when(pl.col("from_console").fill_null(value=False) & _SAME_SECOND).then(3).otherwise(2)
+    return _links(_nearest(matches), "L11", grade, "created in the second of this role switch")
 
 
-def issued_links(issuances: pl.LazyFrame, kept: pl.LazyFrame, uses: pl.LazyFrame) -> pl.LazyFrame:
-    """`issued`: a key that the record of its call names and that no use of these logs bears."""
-    borne = (
-        kept.join(uses.select("use_id", "join_key"), on="use_id")
+def borne_issuances(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
+    """issuance_id of the issuances whose own key is that of a linked use."""
+    return (
+        links.join(uses.select("use_id", "join_key"), on="use_id")
         .join(issuances.select("issuance_id", "issued_key"), on="issuance_id")
         .filter(pl.col("join_key") == pl.col("issued_key"))
+        .select("issuance_id")
+        .unique()
     )
+
+
+def issued_links(issuances: pl.LazyFrame, borne: pl.LazyFrame) -> pl.LazyFrame:
+    """`issued`: a key that the record of its call names and that no use of these logs bears."""
     unused = (
         _issuances(issuances)
         .filter(pl.col("issued_key").is_not_null())
@@ -354,21 +414,25 @@ def best_links(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.DataFrame:
         ]
     ).collect()
     refused = l04_refuted(pairs, by_key.lazy()).collect()
-    # A use refused for its own expiry or source identity must not come back by another rule.
-    contradicted = refused.filter(
-        pl.col("why").is_in(["used after its expiration", "the source identity differs (L18)"])
-    )
+    # A use refused for its own time or source identity must not come back by another rule, nor its
+    # issuance as one that was never used.
+    contradicted = refused.filter(pl.col("why").is_in(CONTRADICTIONS))
     still_open = uses.join(by_key.lazy(), on="use_id", how="anti").join(
         contradicted.lazy(), on="use_id", how="anti"
     )
+    borne = borne_issuances(uses, issuances, by_key.lazy()).collect()
     by_session = pl.concat(
-        [l05_principal_creation(still_open, issuances), l10_console_sign_in(still_open, issuances)]
+        [
+            l05_principal_creation(still_open, issuances, borne.lazy()),
+            l10_console_sign_in(still_open, issuances),
+        ]
     ).collect()
     still_open = still_open.join(by_session.lazy(), on="use_id", how="anti")
     by_switch = l11_role_switch(still_open, issuances).collect()
     found = pl.concat([by_key, by_session, by_switch])
     best = found.filter(pl.col("grade") == pl.col("grade").max().over("use_id"))
-    unused = issued_links(issuances, best.lazy(), uses).collect()
+    seen = pl.concat([borne, contradicted.select("issuance_id")])
+    unused = issued_links(issuances, seen.lazy()).collect()
     return pl.concat([best, refused, unused]).unique(
         subset=["use_id", "issuance_id"], keep="first", maintain_order=True
     )

@@ -85,7 +85,13 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
     last_part = issued_to.str.extract(r"([^:/]+)$")
     function_name = issued_to.str.extract(r":function:([^:]+)")
     workload = _workload_kind(issued_to)
-    temporary = pl.col("creation_date").is_not_null() | pl.col("join_key").str.starts_with("ASIA")
+    # A key that is no temporary one, masked or not. Without any, the record names the principal, but
+    # not how it was proven.
+    long_term = (
+        pl.col("creation_date").is_null()
+        & pl.col("access_key_id").is_not_null()
+        & ~pl.col("access_key_id").str.starts_with("ASIA")
+    )
     role_session = _TYPE == "AssumedRole"
     slr_service = issuer.str.extract(r":role/aws-service-role/([^/]+)/")
     person = pl.coalesce("person", pl.when(_TYPE == "IdentityCenterUser").then("on_behalf_of"))
@@ -102,7 +108,7 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
             account_id=pl.col("delegate_account_id"),
         ),
         _origin(
-            (_TYPE == "IAMUser") & ~temporary.fill_null(value=False),
+            (_TYPE == "IAMUser") & long_term,
             "iam_user",
             4,
             "origin",
@@ -126,7 +132,7 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
         # A privileged root session is not the root user (C29): without its AssumeRoot, unknown.
         _origin((_TYPE == "Root") & pl.col("assumed_root"), "unknown", 0, "no_issuance"),
         _origin(
-            (_TYPE == "Root") & ~temporary.fill_null(value=False),
+            (_TYPE == "Root") & long_term,
             "root",
             4,
             "origin",
@@ -159,14 +165,22 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
             name=pl.lit("root"),
         ),
         _origin(pl.col("two_people"), "unknown", 0, "contradiction"),
-        _origin(
-            person.is_not_null() & (role_session | (_TYPE == "IdentityCenterUser")),
-            "identity_center_user",
-            4,
-            "origin",
-            id=person,
-            account_id=store_account,
-            name=_NULL,
+        # L19: proof where the stamp is, and for all keys of an Identity Center session, whose name the
+        # service chose. Elsewhere two sessions of one name may begin in one second: probable.
+        *(
+            _origin(
+                person.is_not_null() & (role_session | (_TYPE == "IdentityCenterUser")) & where,
+                "identity_center_user",
+                grade,
+                "origin",
+                id=person,
+                account_id=store_account,
+            )
+            for where, grade in (
+                (pl.col("on_behalf_of").is_not_null(), 4),
+                (issuer.str.contains("/aws-reserved/sso.amazonaws.com/", literal=True), 4),
+                (pl.lit(value=True), 2),
+            )
         ),
         _origin(pl.col("credentials_issued_to_differs"), "unknown", 0, "contradiction"),
         _origin(
@@ -233,6 +247,7 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
         uses.join(l19_people(uses), on=["principal_id", "creation_date", "account_id"], how="left")
         .select("use_id", _first(cases, _UNKNOWN).alias("origin"))
         .unnest("origin")
+        .pipe(_certain)
     )
 
 
@@ -354,6 +369,7 @@ def origins_of_callers(issuances: pl.LazyFrame) -> pl.LazyFrame:
         issuances.filter(foreign | (pl.col("kind") == "switch_role"))
         .select("issuance_id", _first(cases, _UNKNOWN).alias("origin"))
         .unnest("origin")
+        .pipe(_certain)
     )
 
 
@@ -366,11 +382,11 @@ def ends_of_links(
     the name. L21: the function's ARN, where the issuance only knows its name. The origin's grade
     comes as `grade_origin`, beside the link's.
     """
+    names = ("kind", "id", "arn", "account_id", "name", "grade")
     stamped = use_origins.filter(
-        pl.col("kind").is_in(["identity_center_user", "lambda_function"]) & (pl.col("grade") > 0)
-    ).select(
-        "use_id", *(pl.col(name).alias(f"stamped_{name}") for name in ("kind", "id", "arn", "account_id"))
-    )
+        pl.col("kind").is_in(["identity_center_user", "lambda_function", "ec2_instance"])
+        & (pl.col("grade") > 0)
+    ).select("use_id", *(pl.col(name).alias(f"stamped_{name}") for name in names))
     two_people = (
         l19_people(uses.lazy())
         .filter("two_people")
@@ -383,11 +399,20 @@ def ends_of_links(
         .join(stamped, on="use_id", how="left")
         .join(two_people, on="use_id", how="left")
     )
-    person = (pl.col("kind") == "saml_user") & (pl.col("stamped_kind") == "identity_center_user")
-    function = (pl.col("kind") == "lambda_function") & (pl.col("stamped_kind") == "lambda_function")
-    better = (person | function).fill_null(value=False)
-    refuted = pl.col("two_people").fill_null(value=False) & (pl.col("kind") == "saml_user")
+    saml = pl.col("kind") == "saml_user"
+    # A stamp on another key of the session names its person only where Identity Center made both.
+    person = saml & (pl.col("stamped_kind") == "identity_center_user") & (pl.col("stamped_grade") >= 3)
+    workload = pl.col("kind").is_in(["lambda_function", "ec2_instance"]) & (
+        pl.col("kind") == pl.col("stamped_kind")
+    )
+    other_workload = workload & (pl.col("name") != pl.col("stamped_name"))
+    refuted = (
+        pl.col("callers_differ")
+        | (pl.col("two_people").fill_null(value=False) & saml)
+        | other_workload.fill_null(value=False)
+    )
     unknown = {"kind": "unknown", "stop": "contradiction", "grade_origin": 0}
+    better = (person | workload).fill_null(value=False)
     return joined.with_columns(
         *(
             pl.when(refuted)
@@ -400,9 +425,42 @@ def ends_of_links(
         ),
         *(
             pl.when(refuted).then(pl.lit(unknown.get(name))).otherwise(name).alias(name)
-            for name in ("name", "stop", "grade_origin")
+            for name in ("name", "stop")
         ),
+        pl.when(refuted)
+        .then(0)
+        .when(better)
+        .then(pl.min_horizontal("grade_origin", "stamped_grade"))
+        .otherwise("grade_origin")
+        .alias("grade_origin"),
     ).drop("^stamped_.*$", "two_people")
+
+
+def _certain(origins: pl.LazyFrame) -> pl.LazyFrame:
+    """Origins that name somebody: an origin without a usable id is unknown, one by ARN alone strong."""
+    hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"  # T17
+    nameless = pl.col("id").is_null() | (
+        pl.col("id").str.starts_with("#")
+        | pl.col("id").str.ends_with("#")
+        | pl.col("id").str.contains(hidden)
+    )
+    unknown = nameless & pl.col("arn").is_null() & ~pl.col("kind").is_in(["unknown", "anonymous"])
+    kept = {"kind": "unknown", "stop": "no_issuance", "grade": 0}
+    return origins.with_columns(
+        *(
+            pl.when(unknown).then(pl.lit(kept.get(name))).otherwise(name).alias(name)
+            for name in ("kind", "stop", "account_id")
+        ),
+        pl.when(nameless).then(None).otherwise("id").alias("id"),
+        pl.when(unknown | (pl.col("name") == hidden)).then(None).otherwise("name").alias("name"),
+        pl.when(unknown)
+        .then(0)
+        .when(nameless & (pl.col("kind") != "anonymous"))
+        .then(pl.min_horizontal("grade", pl.lit(3)))
+        .otherwise("grade")
+        .cast(pl.Int8)
+        .alias("grade"),
+    )
 
 
 def _external_id(account: pl.Expr, principal: pl.Expr) -> pl.Expr:

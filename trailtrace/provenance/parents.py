@@ -12,7 +12,9 @@ from trailtrace.provenance.links import CONSOLE_HOURS, EARLY_SECONDS
 def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     """A role session of that principal id, alive when the call was made: probable."""
     calls = _foreign_calls(issuances).filter(pl.col("caller_principal_id").str.contains(":", literal=True))
-    return _parents(_with_principal(calls, _sessions(uses, links)).filter(_ALIVE), "L17", 2)
+    # L18: a source identity is carried down unchanged.
+    other = (pl.col("source_identity") != pl.col("source_identity_right")).fill_null(value=False)
+    return _parents(_with_principal(calls, _sessions(uses, links)).filter(_ALIVE & ~other), "L17", 2)
 
 
 def l17_foreign_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
@@ -30,16 +32,24 @@ def l17_foreign_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFram
 def l11_switched_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
     """The IAM user or root that a SwitchRole record names by ARN, if one unique id has that ARN."""
     switches = issuances.filter(pl.col("switched_from").is_not_null()).select(
-        "issuance_id", pl.col("switched_from").alias("arn")
+        "issuance_id", "event_time", pl.col("switched_from").alias("arn")
     )
     users = (
         uses.filter(pl.col("user_identity_type").is_in(["IAMUser", "Root"]) & pl.col("authenticated"))
         .sort(pl.col("creation_date").is_not_null(), "use_id")
         .group_by("arn", maintain_order=True)
-        .agg(pl.col("use_id").first(), pl.col("principal_id").n_unique().alias("principals"))
+        .agg(
+            pl.col("use_id").first(),
+            pl.col("principal_id").n_unique().alias("principals"),
+            pl.col("first_seen").min(),
+            pl.col("last_seen").max(),
+        )
         .filter(pl.col("principals") == 1)
     )
-    return _parents(switches.join(users, on="arn"), "L11", 3)
+    # A user of that ARN who is only seen long before or after may be another one (T08).
+    day = pl.duration(hours=24)
+    near = pl.col("event_time").is_between(pl.col("first_seen") - day, pl.col("last_seen") + day)
+    return _parents(switches.join(users, on="arn").filter(near), "L11", 3)
 
 
 def l11_switched_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
@@ -70,6 +80,7 @@ def _sessions(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
             "principal_id",
             "account_id",
             "arn",
+            "source_identity",
             pl.coalesce("creation_date", "first_seen").alias("begins"),
             pl.coalesce("ends", pl.max_horizontal("last_seen", longest)).alias("ends"),
         )
@@ -78,7 +89,7 @@ def _sessions(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
 
 def _foreign_calls(issuances: pl.LazyFrame) -> pl.LazyFrame:
     return issuances.filter((pl.col("caller_type") == "AWSAccount") & ~pl.col("caller_held")).select(
-        "issuance_id", "event_time", "caller_principal_id", "caller_account_id"
+        "issuance_id", "event_time", "caller_principal_id", "caller_account_id", "source_identity"
     )
 
 

@@ -214,7 +214,9 @@ def _credential(answer: Answer) -> RenderableType:
     if credential.created:
         rows.append(("created", _time(credential.created)))
     if credential.uses:
-        rows.append(("used", f"{_events(credential.uses)}, {_span(credential.first_use, credential.last_use)}"))
+        rows.append(
+            ("used", f"{_events(credential.uses)}, {_span(credential.first_use, credential.last_use)}")
+        )
     else:
         rows.append(("used", "never, in these logs"))
     return Group(head, _rows(rows))
