@@ -62,7 +62,7 @@ REASONS = {
 # Session tokens are hundreds of base64 characters; nothing else in a record is.
 _TOKEN_LIKE = re.compile(r"[A-Za-z0-9+/=_-]{100,}")
 _TOKEN_MEMBER = re.compile(
-    r'(?i)((?:session_?token|secret_?access_?key)\\*"\s*:\s*\\*")(?:[^"\\]|\\+[^"\\])*'
+    r'(?i)((?:session[_-]?tokens?|secret_?access_?key)\\*"\s*:\s*\[?\s*\\*")(?:[^"\\]|\\+[^"\\])*'
 )
 
 

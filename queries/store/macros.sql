@@ -47,7 +47,7 @@ create or replace macro redact_tokens(j) as case
         then regexp_replace(
             regexp_replace(
                 j,
-                '(?i)((?:session_?token|secret_?access_?key|refresh_?token|access_?token)\\*"\s*:\s*\\*")(?:[^"\\]|\\+[^"\\])+',
+                '(?i)((?:session[_-]?tokens?|secret_?access_?key|refresh_?token|access_?token)\\*"\s*:\s*\[?\s*\\*")(?:[^"\\]|\\+[^"\\])+',
                 '\1[redacted]',
                 'g'
             ),

@@ -146,7 +146,7 @@ select
     nullif(r.sourceIPAddress, '') as source_ip_address,
     nullif(r.userAgent, '') as user_agent,
     nullif(r.errorCode, '') as error_code,
-    nullif(r.errorMessage, '') as error_message,
+    redact_tokens(nullif(r.errorMessage, '')) as error_message,
     nullif(r.requestID, '') as request_id,
     nullif(r.sharedEventID, '') as shared_event_id,
     nullif(r.apiVersion, '') as api_version,
