@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from trailtrace.provenance.callers import ends_of_links, origins_of_callers
 from trailtrace.provenance.chains import walk, with_parents
-from trailtrace.provenance.links import CONTRADICTIONS, GRADES, best_links
-from trailtrace.provenance.origins import ends_of_links, origins_of_callers, origins_of_uses
+from trailtrace.provenance.links import best_links
+from trailtrace.provenance.matching import CONTRADICTIONS, GRADES
+from trailtrace.provenance.origins import origins_of_uses
 from trailtrace.provenance.parents import find_parents
 
 __all__ = ["Resolved", "resolve"]

@@ -6,7 +6,7 @@ callers is a fork: it is followed only when all of them end in the same origin.
 
 import polars as pl
 
-from trailtrace.provenance.links import EARLY_SECONDS
+from trailtrace.provenance.matching import EARLY_SECONDS
 
 MAX_ROUNDS = 64
 """Pointer doubling reaches 2**rounds hops; forks behind forks are settled one layer a round."""

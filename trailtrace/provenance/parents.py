@@ -6,7 +6,7 @@ its sessions are known, and the one alive at the time is the caller's.
 
 import polars as pl
 
-from trailtrace.provenance.links import CONSOLE_HOURS, EARLY_SECONDS
+from trailtrace.provenance.matching import CONSOLE_HOURS, EARLY_SECONDS
 
 
 def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,0 +1,177 @@
+"""What makes a use and an issuance agree: the conditions that more than one rule needs.
+
+Knows frames, not databases. Input columns are those of the tables `uses` and `issuances`
+(`queries/facts/schema.sql`). A link has the columns
+    use_id, issuance_id: text
+    rule: text
+    grade: int, 4 proof, 3 strong, 2 probable, 1 weak, 0 refused
+    why: text for a person
+    ends: UTC datetime, when the session must have ended
+"""
+
+import polars as pl
+
+from trailtrace.model import Grade
+
+GRADES = {4: Grade.PROOF, 3: Grade.STRONG, 2: Grade.PROBABLE, 1: Grade.WEAK, 0: Grade.NONE}
+
+CLOCK_SECONDS = 1
+"""A creation date may differ from its issuance's time by this much (hosts' clocks)."""
+
+EARLY_SECONDS = 2
+"""A use may seem this much earlier than its issuance (trap T06, case C09)."""
+
+CONSOLE_HOURS = 12
+"""Longest console session, and longest session of any role."""
+
+SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
+"""Role path that only IAM Identity Center can create roles in."""
+
+SERVICE_LINKED_PATH = ":role/aws-service-role/"
+"""Role path that only AWS services can assume roles in."""
+
+OTHER_SOURCE_IDENTITY = "the source identity differs (L18)"
+AFTER_EXPIRATION = "used after its expiration"
+BEFORE_ISSUANCE = "used before it was issued"
+
+CONTRADICTIONS = [OTHER_SOURCE_IDENTITY, AFTER_EXPIRATION, BEFORE_ISSUANCE]
+"""Why a pair was refused although key, principal and creation date agree."""
+
+_USE = [
+    "use_id",
+    "join_key",
+    "principal_id",
+    "creation_date",
+    "user_identity_type",
+    "arn",
+    "invoked_by",
+    "session_issuer_arn",
+    "session_issuer_principal_id",
+    "session_name",
+    "source_identity",
+    "source_identity_differs",
+    "assumed_root",
+    "from_console",
+    "authenticated",
+    "first_seen",
+    "last_seen",
+]
+_ISSUANCE = [
+    "issuance_id",
+    "kind",
+    "event_time",
+    "expiration",
+    "role_arn",
+    "session_name",
+    "issued_key",
+    "session_principal_id",
+    "session_arn",
+    "source_identity",
+    "caller_held",
+    "caller_type",
+    "caller_principal_id",
+    "caller_account_id",
+    "caller_arn",
+    "conflicting",
+    "paired_by_key",
+]
+
+
+def linkable_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
+    return uses.filter(pl.col("authenticated") & pl.col("delegate_account_id").is_null()).select(_USE)
+
+
+def issued_columns(issuances: pl.LazyFrame) -> pl.LazyFrame:
+    return issuances.select(pl.col(name).alias(f"issued_{name}") for name in _ISSUANCE).rename(
+        {"issued_issuance_id": "issuance_id", "issued_issued_key": "issued_key"}
+    )
+
+
+_SECOND = pl.duration(seconds=1)
+APART = (pl.col("creation_date") - pl.col("issued_event_time")).dt.total_milliseconds().abs()
+SAME_SECOND = APART < 1000
+EXPIRATION = pl.col("issued_expiration")
+# The console and Identity Center keep a session alive beyond the call that began it.
+CONSOLE_END = pl.max_horizontal(EXPIRATION, pl.col("issued_event_time") + pl.duration(hours=CONSOLE_HOURS))
+NEAR_SECOND = APART < (CLOCK_SECONDS + 1) * 1000
+_EARLY = pl.col("first_seen") < pl.col("issued_event_time")
+TOO_EARLY = pl.col("first_seen") < pl.col("issued_event_time") - EARLY_SECONDS * _SECOND
+EXPIRED = pl.col("first_seen") > pl.col("issued_expiration")
+ENDS_LATE = pl.col("last_seen") > pl.col("issued_expiration")
+# A placeholder ("REDACTED") is no unique id and ties nothing.
+UNIQUE_ID = r"^(?:A(?:IDA|ROA)[A-Z0-9]{8,}|[0-9]{12})(?::|$)"
+SAME_PRINCIPAL = (
+    (
+        (pl.col("principal_id") == pl.col("issued_session_principal_id"))
+        & pl.col("principal_id").str.contains(UNIQUE_ID)
+        # A federated session names the user who asked for it on every record.
+        & (
+            (pl.col("user_identity_type") != "FederatedUser")
+            | pl.col("session_issuer_principal_id").is_null()
+            | (pl.col("session_issuer_principal_id") == pl.col("issued_caller_principal_id"))
+        )
+    )
+    | (
+        (pl.col("issued_kind") == "federation_token")
+        & (pl.col("user_identity_type") == "FederatedUser")
+        & (pl.col("arn") == pl.col("issued_session_arn"))
+        & (pl.col("session_issuer_principal_id") == pl.col("issued_caller_principal_id"))
+    )
+).fill_null(value=False)
+# An issuance by EC2, Lambda or ECS, or a truncated one, names no session principal.
+SAME_ROLE_AND_NAME = (
+    pl.col("issued_session_principal_id").is_null()
+    & (pl.col("session_issuer_arn") == pl.col("issued_role_arn"))
+    & (pl.col("session_name") == pl.col("issued_session_name"))
+).fill_null(value=False)
+# L18: a source identity, once set, is carried down unchanged; services do not record it (T11).
+SOURCE_IDENTITY_CONTRADICTS = (
+    (pl.col("source_identity") != pl.col("issued_source_identity")).fill_null(value=False)
+    | pl.col("source_identity_differs")
+    | (
+        pl.col("issued_source_identity").is_not_null()
+        & pl.col("source_identity").is_null()
+        & pl.col("invoked_by").is_null()
+    )
+)
+
+
+IN_TIME = ~TOO_EARLY & ~EXPIRED & ~SOURCE_IDENTITY_CONTRADICTS
+NAMED = pl.col("issued_kind") != "other"
+
+
+def _capped(grade: pl.Expr) -> pl.Expr:
+    """A grade lowered by what weakens any link, whatever its rule."""
+    late_or_early = _EARLY | ENDS_LATE
+    return (
+        pl.when(pl.col("issued_conflicting"))
+        .then(pl.min_horizontal(grade, pl.lit(1)))
+        # Only the other account's copy of the call is held, or the copies share no id (L16), or a
+        # clock disagrees, or the record's shape is unverified (AssumeRoot).
+        .when(
+            ~pl.col("issued_caller_held")
+            | pl.col("issued_paired_by_key")
+            | late_or_early
+            | (pl.col("issued_kind") == "assume_root")
+        )
+        .then(pl.min_horizontal(grade, pl.lit(3)))
+        .otherwise(grade)
+        .cast(pl.Int8)
+    )
+
+
+def links_of(
+    matches: pl.LazyFrame,
+    rule: str,
+    grade: pl.Expr,
+    why: pl.Expr | str,
+    ends: pl.Expr = EXPIRATION,
+) -> pl.LazyFrame:
+    return matches.select(
+        "use_id",
+        "issuance_id",
+        pl.lit(rule).alias("rule"),
+        _capped(grade).alias("grade"),
+        (pl.lit(why) if isinstance(why, str) else why).alias("why"),
+        ends.alias("ends"),
+    )

@@ -1,0 +1,78 @@
+"""How an origin is written down: one case a kind, the first that applies counts.
+
+An origin has the columns kind, id, arn, account_id, name: text, grade: int (as in links), stop: text.
+"""
+
+import polars as pl
+
+NULL_TEXT = pl.lit(None, pl.String)
+
+
+def origin_case(
+    when: pl.Expr,
+    kind: str | pl.Expr,
+    grade: int,
+    stop: str,
+    *,
+    id: pl.Expr = NULL_TEXT,
+    arn: pl.Expr = NULL_TEXT,
+    account_id: pl.Expr = NULL_TEXT,
+    name: pl.Expr = NULL_TEXT,
+) -> tuple[pl.Expr, pl.Expr]:
+    value = pl.struct(
+        (pl.lit(kind) if isinstance(kind, str) else kind).alias("kind"),
+        id.cast(pl.String).alias("id"),
+        arn.cast(pl.String).alias("arn"),
+        account_id.cast(pl.String).alias("account_id"),
+        name.cast(pl.String).alias("name"),
+        pl.lit(grade, pl.Int8).alias("grade"),
+        pl.lit(stop).alias("stop"),
+    )
+    return when.fill_null(value=False), value
+
+
+def first_case(cases: list[tuple[pl.Expr, pl.Expr]], otherwise: pl.Expr) -> pl.Expr:
+    """The origin of the first case that applies."""
+    result = otherwise
+    for when, value in reversed(cases):
+        result = pl.when(when).then(value).otherwise(result)
+    return result
+
+
+UNKNOWN = origin_case(pl.lit(value=True), "unknown", 0, "no_issuance")[1]
+
+
+def certain(origins: pl.LazyFrame) -> pl.LazyFrame:
+    """Origins that name somebody: an origin without a usable id is unknown, one by ARN alone strong."""
+    hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"  # T17
+    nameless = pl.col("id").is_null() | (
+        pl.col("id").str.starts_with("#")
+        | pl.col("id").str.ends_with("#")
+        | pl.col("id").str.contains(hidden)
+    )
+    unknown = nameless & pl.col("arn").is_null() & ~pl.col("kind").is_in(["unknown", "anonymous"])
+    kept = {"kind": "unknown", "stop": "no_issuance", "grade": 0}
+    return origins.with_columns(
+        *(
+            pl.when(unknown).then(pl.lit(kept.get(name))).otherwise(name).alias(name)
+            for name in ("kind", "stop", "account_id")
+        ),
+        pl.when(nameless).then(None).otherwise("id").alias("id"),
+        pl.when(unknown | (pl.col("name") == hidden)).then(None).otherwise("name").alias("name"),
+        pl.when(unknown)
+        .then(0)
+        .when(nameless & (pl.col("kind") != "anonymous"))
+        .then(pl.min_horizontal("grade", pl.lit(3)))
+        .otherwise("grade")
+        .cast(pl.Int8)
+        .alias("grade"),
+    )
+
+
+def external_id(account: pl.Expr, principal: pl.Expr) -> pl.Expr:
+    return pl.when(principal.is_null()).then(account).otherwise(account + "#" + principal)
+
+
+def bare_issuer(subject: pl.Expr) -> pl.Expr:
+    """`<issuer>#<subject>` with the issuer's host, not the ARN of one account's provider for it."""
+    return subject.str.replace(r"^arn:[^:]*:iam::[0-9]*:oidc-provider/", "").str.replace("^https://", "")
