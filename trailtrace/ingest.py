@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,26 +19,17 @@ from trailtrace.containers import (
     Document,
     NotEvent,
     Rejected,
-    Unwrapped,
     salvage,
-    unwrap,
 )
 from trailtrace.model import IngestSummary
+from trailtrace.reading import Opened, batches, read_ahead
 from trailtrace.repair import repair
-from trailtrace.sources import Content, SourceObject, open_content
+from trailtrace.same_content import same_in_other_writing
+from trailtrace.sources import SourceObject, open_content
 from trailtrace.store import Store
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-BATCH_BYTES = 256 * 1024**2
-"""Stored bytes loaded at once."""
-
-BATCH_TEXT = 64 * 1024**2
-"""Most bytes of documents that wait for a second look: bounds memory."""
-
-READ_AHEAD = 6
-"""Source objects being read while SQL works."""
 
 EXCERPT_CHARACTERS = 300
 
@@ -49,15 +40,8 @@ REASONS = {
     "bad_event_time": "the record's eventTime is no time",
     "bad_user_identity": "the record's userIdentity is no object",
     "duplicate_key": "the record names one member twice",
-    "truncated_gzip": "the gzip stream ends early",
-    "damaged_gzip": "the gzip stream is damaged",
-    "trailing_bytes": "bytes that are not gzip stand behind the gzip stream",
-    "compression_bomb": "it unpacks to far more than any log does",
-    "too_large": "it unpacks to more than 2 GiB: split it",
-    "too_many_members": "the archive has too many members",
-    "unreadable_member": "the archive member cannot be read (damaged or encrypted)",
-    "damaged_archive": "the archive is damaged",
 }
+"""Why a record is no event, by what SQL found."""
 
 # Session tokens are hundreds of base64 characters; nothing else in a record is.
 _TOKEN_LIKE = re.compile(r"[A-Za-z0-9+/=_-]{100,}")
@@ -140,11 +124,11 @@ class _Loader:
 
     def load(self, sources: list[SourceObject]) -> None:
         with ThreadPoolExecutor(self.jobs) as pool:
-            contents = _read_ahead(pool, sources, self.jobs + READ_AHEAD)
-            for batch in _batches(contents):
+            contents = read_ahead(pool, sources, self.jobs)
+            for batch in batches(contents):
                 self._load_batch(batch)
 
-    def _load_batch(self, batch: Iterator[_Opened]) -> None:
+    def _load_batch(self, batch: Iterator[Opened]) -> None:
         self._batch = {}
         self._others = []
         first = {"first_file_id": self._next_id}
@@ -161,13 +145,21 @@ class _Loader:
         for file_id, kept in self.store.run("store/arrived", first):
             self._batch[file_id].kept = kept
         self.store.run("store/repeats", first)
+        self._find_same_content()
         self.store.run("store/conflicts")
         for (file_id,) in self.store.run("store/drop_duplicates"):
             self._batch[file_id].kept -= 1
             self._batch[file_id].duplicate += 1
         self._write_ledger()
 
-    def _plain_documents(self, batch: Iterator[_Opened]) -> Iterator[tuple[int, Document]]:
+    def _find_same_content(self) -> None:
+        import pyarrow as pa
+
+        repeated = same_in_other_writing(self.store.records("store/differing"))
+        if repeated:
+            self.store.fill("store/same_content", pa.table({"place": pa.array(repeated, pa.int64())}))
+
+    def _plain_documents(self, batch: Iterator[Opened]) -> Iterator[tuple[int, Document]]:
         """Numbers the files and keeps all but their plain documents, which it passes on."""
         for opened in batch:
             self._seen_files += opened.last_of_source
@@ -317,76 +309,6 @@ class _Loader:
             first_event=first,
             last_event=last,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """One content with what was found in it; content None only marks an empty source's end."""
-
-    content: Content | None
-    container: str
-    unwrapped: list[Unwrapped]
-    source: SourceObject
-    last_of_source: bool
-
-
-def _open(item: SourceObject) -> list[_Opened]:
-    found: list[tuple[Content, str, list[Unwrapped]]] = []
-    try:
-        for content in open_content(item):
-            container, unwrapped = unwrap(content.data)
-            if content.damage is not None:
-                detail = REASONS[content.damage]
-                unwrapped = [*unwrapped, Rejected(0, content.damage, detail)]
-            # The bytes have been turned into documents: let them go.
-            found.append((_without_data(content), container, unwrapped))
-    except OSError as error:
-        detail = f"cannot read it: {error.strerror or error}"
-        content = Content(item.uri, item.size, "", b"", "unreadable")
-        found = [(content, "unreadable", [Rejected(0, "unreadable", detail)])]
-    if not found:
-        return [_Opened(None, "", [], item, True)]
-    last = len(found) - 1
-    return [
-        _Opened(content, container, unwrapped, item, number == last)
-        for number, (content, container, unwrapped) in enumerate(found)
-    ]
-
-
-def _without_data(content: Content) -> Content:
-    return Content(content.uri, content.size, content.sha256, b"", content.damage)
-
-
-def _read_ahead(pool: ThreadPoolExecutor, sources: list[SourceObject], window: int) -> Iterator[_Opened]:
-    waiting: deque[Future[list[_Opened]]] = deque()
-    for item in sources:
-        waiting.append(pool.submit(_open, item))
-        if len(waiting) >= window:
-            yield from waiting.popleft().result()
-    while waiting:
-        yield from waiting.popleft().result()
-
-
-def _batches(contents: Iterator[_Opened]) -> Iterator[Iterator[_Opened]]:
-    """Consecutive runs of about BATCH_BYTES; each must be read to its end before the next."""
-    exhausted = False
-
-    def run() -> Iterator[_Opened]:
-        nonlocal exhausted
-        size = text = 0
-        while size < BATCH_BYTES and text < BATCH_TEXT:
-            opened = next(contents, None)
-            if opened is None:
-                exhausted = True
-                return
-            size += opened.content.size if opened.content else 0
-            text += sum(
-                len(item.text) for item in opened.unwrapped if isinstance(item, Document) and not item.plain
-            )
-            yield opened
-
-    while not exhausted:
-        yield run()
 
 
 def _record_batches(documents: Iterator[tuple[int, Document]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -1,0 +1,15 @@
+-- Records that share event id and account and differ as text.
+with differing as (
+    select event_id, recipient_account_id
+    from repeats
+    where event_id is not null and copy = 1
+    group by event_id, recipient_account_id
+    having count(*) > 1
+)
+select events.rowid as place, events.*
+from events
+join differing
+    on differing.event_id = events.event_id
+    and coalesce(differing.recipient_account_id, '') = coalesce(events.recipient_account_id, '')
+where events.rowid in (select place from repeats where copy = 1)
+order by events.file_id, events.record

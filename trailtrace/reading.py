@@ -1,0 +1,101 @@
+"""Reads sources ahead of SQL: bytes to documents in threads, a bounded number at a time."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from trailtrace.containers import Document, Rejected, Unwrapped, unwrap
+from trailtrace.sources import Content, SourceObject, open_content
+
+BATCH_BYTES = 256 * 1024**2
+"""Stored bytes loaded at once."""
+
+BATCH_TEXT = 64 * 1024**2
+"""Most bytes of documents that wait for a second look: bounds memory."""
+
+READ_AHEAD = 6
+"""Source objects being read while SQL works."""
+
+DAMAGE = {
+    "truncated_gzip": "the gzip stream ends early",
+    "damaged_gzip": "the gzip stream is damaged",
+    "trailing_bytes": "bytes that are not gzip stand behind the gzip stream",
+    "compression_bomb": "it unpacks to far more than any log does",
+    "too_large": "it unpacks to more than 2 GiB: split it",
+    "too_many_members": "the archive has too many members",
+    "unreadable_member": "the archive member cannot be read (damaged or encrypted)",
+    "damaged_archive": "the archive is damaged",
+}
+"""Why a source could not be read to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One content with what was found in it; content None only marks an empty source's end."""
+
+    content: Content | None
+    container: str
+    unwrapped: list[Unwrapped]
+    source: SourceObject
+    last_of_source: bool
+
+
+def open_source(item: SourceObject) -> list[Opened]:
+    found: list[tuple[Content, str, list[Unwrapped]]] = []
+    try:
+        for content in open_content(item):
+            container, unwrapped = unwrap(content.data)
+            if content.damage is not None:
+                detail = DAMAGE[content.damage]
+                container = container if unwrapped else "unreadable"
+                unwrapped = [*unwrapped, Rejected(0, content.damage, detail)]
+            # The bytes have been turned into documents: let them go.
+            found.append((_without_data(content), container, unwrapped))
+    except OSError as error:
+        detail = f"cannot read it: {error.strerror or error}"
+        content = Content(item.uri, item.size, "", b"", "unreadable")
+        found = [(content, "unreadable", [Rejected(0, "unreadable", detail)])]
+    if not found:
+        return [Opened(None, "", [], item, True)]
+    last = len(found) - 1
+    return [
+        Opened(content, container, unwrapped, item, number == last)
+        for number, (content, container, unwrapped) in enumerate(found)
+    ]
+
+
+def _without_data(content: Content) -> Content:
+    return Content(content.uri, content.size, content.sha256, b"", content.damage)
+
+
+def read_ahead(pool: ThreadPoolExecutor, sources: list[SourceObject], jobs: int) -> Iterator[Opened]:
+    waiting: deque[Future[list[Opened]]] = deque()
+    for item in sources:
+        waiting.append(pool.submit(open_source, item))
+        if len(waiting) >= jobs + READ_AHEAD:
+            yield from waiting.popleft().result()
+    while waiting:
+        yield from waiting.popleft().result()
+
+
+def batches(contents: Iterator[Opened]) -> Iterator[Iterator[Opened]]:
+    """Consecutive runs of about BATCH_BYTES; each must be read to its end before the next."""
+    exhausted = False
+
+    def run() -> Iterator[Opened]:
+        nonlocal exhausted
+        size = text = 0
+        while size < BATCH_BYTES and text < BATCH_TEXT:
+            opened = next(contents, None)
+            if opened is None:
+                exhausted = True
+                return
+            size += opened.content.size if opened.content else 0
+            text += sum(
+                len(item.text) for item in opened.unwrapped if isinstance(item, Document) and not item.plain
+            )
+            yield opened
+
+    while not exhausted:
+        yield run()
