@@ -1,7 +1,7 @@
 """Reads one chain out of the store, hop by hop, with the evidence of every hop."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trailtrace.model import Caller, Evidence, Grade, Hop, Origin, Stop
@@ -65,7 +65,11 @@ def _follow(
         if not rows or rows[0]["issuance_id"] in seen:
             break
         seen.add(rows[0]["issuance_id"])
-        hops.append(_hop(store, rows[0]))
+        hop = _hop(store, rows[0])
+        fitting = len({row["issuance_id"] for row in rows})
+        if fitting > 1:
+            hop = replace(hop, why=f"{hop.why}; {fitting} issuances fit, all from the same origin")
+        hops.append(hop)
         issuances.append(rows[0])
         current = rows[0]["parent_use_id"]
     forks: list[Chain] = []
