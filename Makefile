@@ -11,7 +11,7 @@ demo: $(INSTALLED)
 	@$(BIN)/trailtrace who-did ASIA3KF6UTOHSVAMMEK6 --logs sample_logs/AWSLogs
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
