@@ -41,6 +41,12 @@ def test_every_kind_of_target_reaches_the_same_person(run: Run, logs: str, targe
     assert [hop["rule"] for hop in answer["hops"]] == ["L01", "L01"]
 
 
+def test_an_event_is_shown_with_its_call_and_its_person(run: Run, logs: str) -> None:
+    outcome = run(["who-did", CASE.resolve("<event 4>"), "--logs", logs])
+    assert outcome.stdout.startswith("IAM user alice ")
+    assert "s3.amazonaws.com PutObject at 2026-05-01 09:15:00Z" in outcome.stdout
+
+
 def test_a_user_arn_names_each_of_the_users_keys(run: Run, logs: str) -> None:
     outcome = run(["who-did", CASE.resolve("<arn user/alice>"), "--logs", logs, "--format", "json"])
     [answer] = json.loads(outcome.stdout)["answers"]
