@@ -12,57 +12,27 @@ import io
 import itertools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import msgspec
 
 from trailtrace.gzipped import decompress
 from trailtrace.plain import plain_records
 from trailtrace.salvage import Cut, Piece, json_values
-
-DOCUMENT_RECORDS = 5_000
-"""Most records put into one document."""
-
-DOCUMENT_BYTES = 8 * 1024**2
-"""A document is closed once it reaches this size."""
+from trailtrace.unwrapped import (
+    CLOSING,
+    EXCERPT_BYTES,
+    OPENING,
+    Document,
+    RecordCollector,
+    Rejected,
+    Unwrapped,
+)
 
 MAX_WRAPPERS = 6
 """Deepest nesting of wrappers that is searched for records."""
 
-EXCERPT_BYTES = 500
-
 UTF8_MARK = b"\xef\xbb\xbf"
 
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """`{"Records":[…]}` in UTF-8, whose first record is number `first_record` of its file."""
-
-    first_record: int
-    text: bytes
-    plain: int = 0
-    """How many records it holds, if none has a member without a column (`plain.py`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A record, or (record 0) a whole file, that could not become an event."""
-
-    record: int
-    reason: str
-    detail: str
-    excerpt: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class NotEvent:
-    """Something AWS writes beside events: a digest, a control message, a notification."""
-
-    record: int
-    kind: str
-
-
-Unwrapped = Document | Rejected | NotEvent
 
 _TRAIL_START = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 _BARE_START = re.compile(rb'\s*\{\s*"eventVersion"\s*:')
@@ -82,7 +52,6 @@ _ARRAYS = {
     b"events": "cloudwatch_export",
     b"hits": "elastic",
 }
-_OPENING, _CLOSING = b'{"Records":[', b"]}"
 _EXPORT_LINE = re.compile(rb"\s*\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
 _OBJECT: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ARRAY: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
@@ -92,72 +61,12 @@ _VALUE: msgspec.json.Decoder[msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw)
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
-@dataclass(slots=True)
-class _Records:
-    """Raw records in file order, closed into documents of consecutive numbers."""
-
-    container: str | None = None
-    count: int = 0
-    alone: bool = False
-    """Close a document behind each record."""
-    out: list[Unwrapped] = field(default_factory=list)
-    _open: list[bytes] = field(default_factory=list)
-    _first: int = 0
-    _size: int = 0
-
-    def add(self, raw: bytes, container: str) -> None:
-        self.container = self.container or container
-        self.count += 1
-        try:
-            raw.decode()
-        except UnicodeDecodeError as error:
-            self._reject("invalid_utf8", f"byte {error.start} of the record is not UTF-8", raw)
-            return
-        if not self._open:
-            self._first = self.count
-        self._open.append(raw)
-        self._size += len(raw)
-        if self.alone or len(self._open) >= DOCUMENT_RECORDS or self._size >= DOCUMENT_BYTES:
-            self.close()
-
-    def add_alone(self, raw: bytes, container: str) -> None:
-        """A record that may be broken: in a document of its own it harms no other."""
-        self.close()
-        self.add(raw, container)
-        self.close()
-
-    def reject(self, reason: str, detail: str, excerpt: bytes = b"") -> None:
-        self.count += 1
-        self._reject(reason, detail, excerpt)
-
-    def damage(self, reason: str, detail: str) -> None:
-        """What is wrong with the file and with none of its records."""
-        self.close()
-        self.out.append(Rejected(0, reason, detail))
-
-    def not_event(self, kind: str) -> None:
-        self.container = self.container or kind
-        self.count += 1
-        self.close()
-        self.out.append(NotEvent(self.count, kind))
-
-    def close(self) -> None:
-        if self._open:
-            self.out.append(Document(self._first, _OPENING + b",".join(self._open) + _CLOSING))
-            self._open = []
-            self._size = 0
-
-    def _reject(self, reason: str, detail: str, excerpt: bytes) -> None:
-        self.close()
-        self.out.append(Rejected(self.count, reason, detail, excerpt[:EXCERPT_BYTES]))
-
-
 def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
     """The container's name and its documents, rejects and not-events, in file order."""
     data = data.removeprefix(UTF8_MARK)
     if count := plain_records(data):
         return "trail", [Document(1, data, count)]
-    records = _Records()
+    records = RecordCollector()
     if not data.strip():
         return "empty", []
     if _TRAIL_START.match(data) and data.count(b'"Records"') == 1:
@@ -176,12 +85,12 @@ def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
 def salvage(document: bytes, first_record: int) -> list[Unwrapped]:
     """The records of a `{"Records":[…]}` document that is not valid JSON, each judged alone."""
     for alone in (False, True):
-        records = _Records(count=first_record - 1, alone=alone)
+        records = RecordCollector(count=first_record - 1, alone=alone)
         _pieces(document, records, "trail", 0)
         records.close()
         if [item.text for item in records.out if isinstance(item, Document)] != [document]:
             return records.out
-    raw = document.removeprefix(_OPENING).removesuffix(_CLOSING)
+    raw = document.removeprefix(OPENING).removesuffix(CLOSING)
     return [Rejected(first_record, "invalid_json", _json_error(raw), raw[:EXCERPT_BYTES])]
 
 
@@ -193,7 +102,7 @@ def _json_error(raw: bytes) -> str:
     return "not valid JSON"
 
 
-def _root(data: bytes, records: _Records) -> None:
+def _root(data: bytes, records: RecordCollector) -> None:
     """The root of a file that is not a plain trail file."""
     first = data.lstrip()[:1]
     if first in (b"{", b"["):
@@ -214,7 +123,7 @@ def _root(data: bytes, records: _Records) -> None:
         records.reject("not_json", "the file is neither JSON nor a known export", data)
 
 
-def _lines_or_pieces(data: bytes, records: _Records) -> None:
+def _lines_or_pieces(data: bytes, records: RecordCollector) -> None:
     lines = [line for line in data.splitlines() if line.strip()]
     # A damaged line must not hide that the others are records.
     if len(lines) > 1 and not _ARRAY_START.match(data) and any(_is_value(line) for line in lines[:3]):
@@ -224,13 +133,13 @@ def _lines_or_pieces(data: bytes, records: _Records) -> None:
         _pieces(data, records, "concatenated", 0)
 
 
-def _pieces(text: bytes, records: _Records, container: str, depth: int) -> None:
+def _pieces(text: bytes, records: RecordCollector, container: str, depth: int) -> None:
     """Values one behind the other, with or without something between them."""
     for cut in json_values(text):
         _piece(cut, records, container, depth)
 
 
-def _piece(cut: Cut, records: _Records, container: str, depth: int) -> None:
+def _piece(cut: Cut, records: RecordCollector, container: str, depth: int) -> None:
     match cut.piece:
         case Piece.VALUE:
             _element(cut.text, records, container, depth)
@@ -240,7 +149,7 @@ def _piece(cut: Cut, records: _Records, container: str, depth: int) -> None:
             records.reject("not_json", f"text at byte {cut.start} is not JSON", cut.text)
 
 
-def _damaged(cut: Cut, records: _Records, container: str, depth: int) -> None:
+def _damaged(cut: Cut, records: RecordCollector, container: str, depth: int) -> None:
     """A value that does not parse: the records that can be read in it; else it is a bad record."""
     raw = cut.text
     array = _ARRAY_START.match(raw) if depth < MAX_WRAPPERS else None
@@ -264,7 +173,7 @@ def _damaged(cut: Cut, records: _Records, container: str, depth: int) -> None:
         records.add_alone(raw, container)
 
 
-def _elements(raw: bytes, start: int, records: _Records, container: str, depth: int) -> None:
+def _elements(raw: bytes, start: int, records: RecordCollector, container: str, depth: int) -> None:
     """The elements of an array that is damaged somewhere or cut off."""
     end = start
     cut = None
@@ -292,7 +201,7 @@ def _is_value(text: bytes) -> bool:
     return True
 
 
-def _element(raw: bytes, records: _Records, container: str, depth: int) -> None:
+def _element(raw: bytes, records: RecordCollector, container: str, depth: int) -> None:
     """One JSON value that should be a record or wrap some."""
     first = raw.lstrip()[:1]
     if depth > MAX_WRAPPERS:
@@ -318,14 +227,14 @@ def _element(raw: bytes, records: _Records, container: str, depth: int) -> None:
         _record(raw, records, container, depth)
 
 
-def _record(raw: bytes, records: _Records, container: str, depth: int) -> None:
+def _record(raw: bytes, records: RecordCollector, container: str, depth: int) -> None:
     if _is_value(raw):
         records.add(raw, container)
     else:
         _unreadable(raw, records, container, depth)
 
 
-def _unreadable(raw: bytes, records: _Records, container: str, depth: int) -> None:
+def _unreadable(raw: bytes, records: RecordCollector, container: str, depth: int) -> None:
     """Text that should be one value and is not: several, or a damaged one."""
     match list(itertools.islice(json_values(raw), 2)):
         case []:
@@ -337,7 +246,7 @@ def _unreadable(raw: bytes, records: _Records, container: str, depth: int) -> No
 
 
 def _object(
-    raw: bytes, members: dict[str, msgspec.Raw], records: _Records, container: str, depth: int
+    raw: bytes, members: dict[str, msgspec.Raw], records: RecordCollector, container: str, depth: int
 ) -> None:
     """One JSON object: a wrapper that is recognised by its members, or a record."""
     keys = members.keys()
@@ -406,7 +315,7 @@ def _looks_like_record(keys: Iterable[str]) -> bool:
     return not lowered.isdisjoint(("eventname", "eventsource", "useridentity")) and len(lowered) > 2
 
 
-def _descend(members: dict[str, msgspec.Raw], records: _Records, depth: int) -> bool:
+def _descend(members: dict[str, msgspec.Raw], records: RecordCollector, depth: int) -> bool:
     """Searches an unknown wrapper; true if any member was worth looking into."""
     if depth >= MAX_WRAPPERS:
         return False
@@ -416,7 +325,7 @@ def _descend(members: dict[str, msgspec.Raw], records: _Records, depth: int) -> 
     return bool(worth)
 
 
-def _each(array: msgspec.Raw | None, records: _Records, container: str, depth: int) -> None:
+def _each(array: msgspec.Raw | None, records: RecordCollector, container: str, depth: int) -> None:
     raw = b"[]" if array is None else bytes(array)
     try:
         elements = _ARRAY.decode(raw)
@@ -427,7 +336,7 @@ def _each(array: msgspec.Raw | None, records: _Records, container: str, depth: i
         _element(bytes(element), records, container, depth + 1)
 
 
-def _text_record(text: msgspec.Raw, records: _Records, container: str, depth: int) -> None:
+def _text_record(text: msgspec.Raw, records: RecordCollector, container: str, depth: int) -> None:
     """A record that its wrapper holds as a JSON string."""
     try:
         inner = _STRING.decode(text).encode()
@@ -440,7 +349,7 @@ def _text_record(text: msgspec.Raw, records: _Records, container: str, depth: in
     _element(inner, records, container, depth + 1)
 
 
-def _elastic(source: bytes, records: _Records, depth: int) -> None:
+def _elastic(source: bytes, records: RecordCollector, depth: int) -> None:
     try:
         event = _OBJECT.decode(_OBJECT.decode(source)["event"])
         original = event["original"]
@@ -452,7 +361,7 @@ def _elastic(source: bytes, records: _Records, depth: int) -> None:
     _text_record(original, records, "elastic", depth)
 
 
-def _awslogs(raw: bytes, records: _Records, depth: int) -> None:
+def _awslogs(raw: bytes, records: RecordCollector, depth: int) -> None:
     """The payload a Lambda function gets from a CloudWatch Logs subscription."""
     try:
         data = base64.b64decode(_STRING.decode(_OBJECT.decode(raw)["data"]), validate=True)
@@ -466,7 +375,7 @@ def _awslogs(raw: bytes, records: _Records, depth: int) -> None:
     _element(payload, records, "cloudwatch_subscription", depth + 1)
 
 
-def _table(data: bytes, records: _Records) -> None:
+def _table(data: bytes, records: RecordCollector) -> None:
     """CSV with the record's own text in a column (Splunk's `_raw`, Lake's `eventjson`)."""
     text = data.decode(errors="replace")
     csv.field_size_limit(max(len(text), 1))

@@ -14,19 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from trailtrace.containers import (
-    UTF8_MARK,
-    Document,
-    NotEvent,
-    Rejected,
-    salvage,
-)
+from trailtrace.containers import UTF8_MARK, salvage
 from trailtrace.model import IngestSummary
 from trailtrace.reading import Opened, batches, read_ahead
 from trailtrace.repair import repair
 from trailtrace.same_content import same_in_other_writing
 from trailtrace.sources import SourceObject, open_content
 from trailtrace.store import Store
+from trailtrace.unwrapped import Document, NotEvent, Rejected
 
 if TYPE_CHECKING:
     import pyarrow as pa

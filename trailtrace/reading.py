@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from trailtrace.containers import Document, Rejected, Unwrapped, unwrap
+from trailtrace.containers import unwrap
 from trailtrace.sources import Content, SourceObject, open_content
+from trailtrace.unwrapped import Document, Rejected, Unwrapped
 
 BATCH_BYTES = 256 * 1024**2
 """Stored bytes loaded at once."""
