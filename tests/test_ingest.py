@@ -214,3 +214,11 @@ def test_the_same_record_in_another_writing_is_a_duplicate(load: Load) -> None:
     loaded = load(trail(records), trail(rewritten))
     assert loaded.rows("select sum(kept), sum(duplicate) from files") == [(4, 4)]
     assert loaded.rows("select * from conflicts") == []
+
+
+def test_files_of_a_trail_are_loaded_by_delivery_time(load: Load) -> None:
+    first, second, *_ = trail_records()
+    later = "AWSLogs/1/CloudTrail/a/1_CloudTrail_a_20260501T0905Z_abc.json"
+    sooner = "AWSLogs/1/CloudTrail/b/1_CloudTrail_b_20260501T0900Z_abc.json"
+    loaded = load({later: trail([second]), sooner: trail([first])})
+    assert loaded.names == NAMES[:2]

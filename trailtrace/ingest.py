@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from trailtrace.containers import UTF8_MARK, salvage
 from trailtrace.model import IngestSummary
-from trailtrace.reading import Opened, batches, read_ahead
+from trailtrace.reading import Opened, batches, in_time_order, read_ahead
 from trailtrace.repair import repair
 from trailtrace.same_content import same_in_other_writing
 from trailtrace.sources import SourceObject, open_content
@@ -119,7 +119,7 @@ class _Loader:
 
     def load(self, sources: list[SourceObject]) -> None:
         with ThreadPoolExecutor(self.jobs) as pool:
-            contents = read_ahead(pool, sources, self.jobs)
+            contents = read_ahead(pool, in_time_order(sources), self.jobs)
             for batch in batches(contents):
                 self._load_batch(batch)
 
