@@ -43,7 +43,7 @@ create or replace macro parse_boolean(t) as try_cast(nullif(t, '') as boolean);
 -- JSON text without session tokens and secrets, in any spelling, also inside nested JSON strings.
 create or replace macro redact_tokens(j) as case
     when j is null then null
-    when contains(j, 'oken') or contains(j, 'OKEN') or contains(j, 'ecret')
+    when contains(j, 'oken') or contains(j, 'OKEN') or contains(j, 'ecret') or contains(j, 'ECRET')
         then regexp_replace(
             regexp_replace(
                 j,

@@ -127,9 +127,11 @@ def l10_console_sign_in(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyF
         & ~pl.col("assumed_root").fill_null(value=False)
     )
     sign_ins = issued_columns(issuances).filter(pl.col("issued_kind") == "console_login")
-    matches = sessions.join(
-        sign_ins, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False
-    ).filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED)
+    matches = (
+        sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID))
+        .join(sign_ins, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False)
+        .filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED)
+    )
     grade = pl.when(SAME_SECOND).then(3).otherwise(2)
     return links_of(_nearest(matches), "L10", grade, "created in the second of this console sign-in")
 
@@ -142,9 +144,11 @@ def l11_role_switch(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame
     switches = issued_columns(issuances).filter(
         (pl.col("issued_kind") == "switch_role") & pl.col("issued_session_principal_id").is_not_null()
     )
-    matches = sessions.join(
-        switches, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False
-    ).filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED & ~SOURCE_IDENTITY_CONTRADICTS)
+    matches = (
+        sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID))
+        .join(switches, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False)
+        .filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED & ~SOURCE_IDENTITY_CONTRADICTS)
+    )
     # Without the console's mark it may be another session of that name and second.
     grade = pl.when(pl.col("from_console").fill_null(value=False) & SAME_SECOND).then(3).otherwise(2)
     return links_of(_nearest(matches), "L11", grade, "created in the second of this role switch")
