@@ -51,7 +51,7 @@ def user(name: str) -> dict[str, Any]:
         "use_id": name,
         "user_identity_type": "IAMUser",
         "access_key_id": "AKIA",
-        "principal_id": f"AIDA{name}",
+        "principal_id": f"AIDAEXAMPLE{name.upper()}",
         "user_name": name,
         "creation_date": None,
     }

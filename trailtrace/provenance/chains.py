@@ -88,7 +88,10 @@ def walk(links: pl.DataFrame, use_origins: pl.DataFrame) -> pl.DataFrame:
     one_caller = (pl.col("parent").n_unique().over("number") == 1) & (
         pl.col("parent").is_not_null() & pl.col("parent_lived")
     ).all().over("number")
-    candidates = candidates.filter(~one_caller | (pl.int_range(pl.len()).over("number") == 0))
+    least = pl.when(one_caller).then(pl.col("grade").min().over("number")).otherwise("grade")
+    candidates = candidates.with_columns(least.alias("grade")).filter(
+        ~one_caller | (pl.int_range(pl.len()).over("number") == 0)
+    )
     single = candidates.filter(pl.len().over("number") == 1)
     forks = candidates.filter(pl.len().over("number") > 1)
     state = _State(numbers, use_origins, single)

@@ -5,6 +5,8 @@ An origin has the columns kind, id, arn, account_id, name: text, grade: int (as 
 
 import polars as pl
 
+from trailtrace.provenance.matching import UNIQUE_ID
+
 NULL_TEXT = pl.lit(None, pl.String)
 
 
@@ -49,6 +51,8 @@ def certain(origins: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("id").str.starts_with("#")
         | pl.col("id").str.ends_with("#")
         | pl.col("id").str.contains(hidden)
+        # A placeholder in place of a user's unique id: only the ARN tells users apart.
+        | ((pl.col("kind") == "iam_user") & ~pl.col("id").str.contains(UNIQUE_ID))
     )
     unknown = nameless & pl.col("arn").is_null() & ~pl.col("kind").is_in(["unknown", "anonymous"])
     kept = {"kind": "unknown", "stop": "no_issuance", "grade": 0}
