@@ -55,7 +55,7 @@ class Loaded:
 
     def events(self) -> list[Row]:
         """Every event without where it was read."""
-        return self.rows("select * exclude (file_id, record) from events order by all")
+        return self.rows("select * exclude (identity_id, file_id, record) from events order by all")
 
     def identities(self) -> list[Row]:
         """The columns that say who did what."""

@@ -432,6 +432,25 @@ def test_a_plain_file_keeps_the_first_of_two_members_and_does_not_notice(load: L
     assert loaded.rejects == []
 
 
+def test_records_of_one_credential_share_their_identity(load: Load) -> None:
+    loaded = load(
+        trail([ONE, TWO, THREE, FOUR, TWO | {"eventID": "another"}, TWO | {"eventID": "x", "odd": 1}])
+    )
+    [(identities, texts)] = loaded.rows(
+        "select count(*), count(distinct access_key_id) from identities"
+        " where access_key_id = (select access_key_id from events where event_id = 'another')"
+    )
+    assert (identities, texts) == (1, 1)
+    assert loaded.rows("select count(*) from events") == [(6,)]
+
+
+def test_an_identity_keeps_its_unknown_members(load: Load) -> None:
+    record = copy.deepcopy(TWO)
+    record["userIdentity"]["sessionContext"]["newMember"] = {"a": 1}
+    [(extra,)] = load(trail([record])).rows("select extra from events")
+    assert json.loads(extra) == {"userIdentity": {"sessionContext": {"newMember": {"a": 1}}}}
+
+
 def test_a_file_that_names_its_records_twice_gives_both(load: Load) -> None:
     loaded = load(b'{"Records":[' + TEXTS[0] + b'],"Records":[' + TEXTS[1] + b"]}")
     assert loaded.names == NAMES[:2]

@@ -160,10 +160,16 @@ ARRIVING = CaseRecords(
     ]
 ).records
 
-TABLES = "select table_name from duckdb_tables() where not temporary"
+TABLES = """
+    select table_name from duckdb_tables() where not temporary
+    and table_name not in ('files', 'meta', 'records', 'identities')
+    union all select 'events'
+"""
 
 WITHOUT_PLACES = """
-    select columns(lambda name: name not in ('file_id', 'record', 'evidence')) from ? order by all
+    select columns(lambda name: name not in ('file_id', 'record', 'identity_id', 'evidence'))
+    from ?
+    order by all
 """
 
 
@@ -179,8 +185,7 @@ def contents(files: list[bytes]) -> dict[str, list[Row]]:
             return store._connection.execute(sql).fetchall()
 
         assert ledger_errors(rows) == []
-        found = {table: rows(WITHOUT_PLACES.replace("?", table)) for (table,) in rows(TABLES)}
-        return {table: content for table, content in found.items() if table not in ("files", "meta")}
+        return {table: rows(WITHOUT_PLACES.replace("?", table)) for (table,) in rows(TABLES)}
 
 
 @st.composite

@@ -15,18 +15,10 @@ from collections.abc import Iterable
 
 import msgspec
 
+from trailtrace.documents import document
 from trailtrace.gzipped import decompress
-from trailtrace.plain import plain_records
 from trailtrace.salvage import Cut, Piece, json_values
-from trailtrace.unwrapped import (
-    CLOSING,
-    EXCERPT_BYTES,
-    OPENING,
-    Document,
-    RecordCollector,
-    Rejected,
-    Unwrapped,
-)
+from trailtrace.unwrapped import DOCUMENT_RECORDS, RecordCollector, Unwrapped
 
 MAX_WRAPPERS = 6
 """Deepest nesting of wrappers that is searched for records."""
@@ -35,6 +27,7 @@ UTF8_MARK = b"\xef\xbb\xbf"
 
 
 _TRAIL_START = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
+_TRAIL_END = re.compile(rb"\}\s*$")
 _BARE_START = re.compile(rb'\s*\{\s*"eventVersion"\s*:')
 _RECORD_START = re.compile(rb'\{\s*"eventVersion"\s*:')
 # The array of records in what may be cut off behind it: bare, or a member of a wrapper.
@@ -64,42 +57,42 @@ _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
     """The container's name and its documents, rejects and not-events, in file order."""
     data = data.removeprefix(UTF8_MARK)
-    if count := plain_records(data):
-        return "trail", [Document(1, data, count)]
-    records = RecordCollector()
     if not data.strip():
         return "empty", []
+    raws = _trail_records(data)
+    if raws is not None:
+        starts = range(0, len(raws), DOCUMENT_RECORDS)
+        return "trail", [document(start + 1, raws[start : start + DOCUMENT_RECORDS]) for start in starts]
+    records = RecordCollector()
     if _TRAIL_START.match(data) and data.count(b'"Records"') == 1:
-        try:
-            data.decode()
-        except UnicodeDecodeError:
-            _pieces(data, records, "concatenated", 0)
-        else:
-            return "trail", [Document(1, data)]
+        _pieces(data, records, "trail" if _is_text(data) else "concatenated", 0)
     else:
         _root(data, records)
     records.close()
     return records.container or "unrecognised", records.out
 
 
-def salvage(document: bytes, first_record: int) -> list[Unwrapped]:
-    """The records of a `{"Records":[…]}` document that is not valid JSON, each judged alone."""
-    for alone in (False, True):
-        records = RecordCollector(count=first_record - 1, alone=alone)
-        _pieces(document, records, "trail", 0)
-        records.close()
-        if [item.text for item in records.out if isinstance(item, Document)] != [document]:
-            return records.out
-    raw = document.removeprefix(OPENING).removesuffix(CLOSING)
-    return [Rejected(first_record, "invalid_json", _json_error(raw), raw[:EXCERPT_BYTES])]
-
-
-def _json_error(raw: bytes) -> str:
+def _trail_records(data: bytes) -> list[msgspec.Raw] | None:
+    """The records of a valid `{"Records":[…]}` that has no other member, else None."""
+    opening = _TRAIL_START.match(data)
+    closing = _TRAIL_END.search(data, max(len(data) - 64, 0))
+    if opening is None or closing is None:
+        return None
     try:
-        msgspec.json.decode(raw)
-    except _UNREADABLE as error:
-        return f"not valid JSON: {error}"
-    return "not valid JSON"
+        if not data.isascii():
+            data.decode()
+        # The array by itself, so that a second "Records" member cannot hide behind it.
+        return _ARRAY.decode(memoryview(data)[opening.end() - 1 : closing.start()])
+    except _UNREADABLE:
+        return None
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _root(data: bytes, records: RecordCollector) -> None:
@@ -170,7 +163,7 @@ def _damaged(cut: Cut, records: RecordCollector, container: str, depth: int) -> 
         detail = f"the text ends inside the record that starts at byte {cut.start}"
         records.reject("truncated_json", detail, raw)
     else:
-        records.add_alone(raw, container)
+        records.add(raw, container)
 
 
 def _elements(raw: bytes, start: int, records: RecordCollector, container: str, depth: int) -> None:

@@ -7,26 +7,35 @@ read = kept + duplicate + rejected + not_events.
 from __future__ import annotations
 
 import re
+import sys
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from trailtrace.containers import UTF8_MARK, salvage
+from trailtrace.containers import unwrap
+from trailtrace.documents import Document, document
 from trailtrace.model import IngestSummary
 from trailtrace.reading import Opened, batches, in_time_order, read_ahead
-from trailtrace.repair import repair
+from trailtrace.repair import json_error, repair
 from trailtrace.same_content import same_in_other_writing
 from trailtrace.sources import SourceObject, open_content
 from trailtrace.store import Store
-from trailtrace.unwrapped import Document, NotEvent, Rejected
+from trailtrace.unwrapped import NotEvent, Rejected
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 EXCERPT_CHARACTERS = 300
+
+SWITCH_SECONDS = 0.0005
+"""How long a Python thread works while another waits."""
+
+IDENTITY_ROWS = 4096
+"""Identities are handed to SQL in pieces of this size, so that several threads read them."""
 
 REASONS = {
     "not_an_object": "the record is not a JSON object",
@@ -114,11 +123,12 @@ class _Loader:
         known = store.run("store/known_files")
         self._known = {(uri, digest) for uri, digest, _ in known}
         self._next_id = max((file_id for _, _, file_id in known), default=0) + 1
+        [(self._last_identity,)] = store.run("store/last_identity")
         self._batch: dict[int, _File] = {}
         self._others: list[tuple[int, Document]] = []
 
     def load(self, sources: list[SourceObject]) -> None:
-        with ThreadPoolExecutor(self.jobs) as pool:
+        with ThreadPoolExecutor(self.jobs) as pool, _quick_switching():
             contents = read_ahead(pool, in_time_order(sources), self.jobs)
             for batch in batches(contents):
                 self._load_batch(batch)
@@ -128,11 +138,11 @@ class _Loader:
         self._others = []
         first = {"first_file_id": self._next_id}
         self.store.run("store/incoming")
-        self._stream(self._plain_documents(batch), "store/load_plain")
+        self._load_plain(self._plain_documents(batch))
         self._retake(dict(self.store.run("store/arrived", first)))
         others = self._others
         while others:
-            self._stream(iter(others), "store/load_incoming")
+            self._load_incoming(others)
             others = self._second_look(self.store.run("store/pending"))
         for file_id, not_events in self.store.run("store/not_events"):
             self._batch[file_id].not_events += not_events
@@ -152,7 +162,7 @@ class _Loader:
 
         repeated = same_in_other_writing(self.store.records("store/differing"))
         if repeated:
-            self.store.fill("store/same_content", pa.table({"place": pa.array(repeated, pa.int64())}))
+            self.store.fill("store/same_content", pa.Table.from_pylist(repeated))
 
     def _plain_documents(self, batch: Iterator[Opened]) -> Iterator[tuple[int, Document]]:
         """Numbers the files and keeps all but their plain documents, which it passes on."""
@@ -180,7 +190,7 @@ class _Loader:
             for item in opened.unwrapped:
                 match item:
                     case Document() if item.plain:
-                        file.plain_records += item.plain
+                        file.plain_records += len(item)
                         yield file.file_id, item
                     case Document():
                         self._others.append((file.file_id, item))
@@ -200,39 +210,47 @@ class _Loader:
             self.store.run("store/withdraw", {"file_id": file.file_id})
             for content in open_content(file.source):
                 if (content.uri, content.sha256) == (file.uri, file.sha256):
-                    document = Document(1, content.data.removeprefix(UTF8_MARK))
-                    self._others.append((file.file_id, document))
+                    for item in unwrap(content.data)[1]:
+                        if isinstance(item, Document) and item.plain:
+                            self._others.append((file.file_id, replace(item, plain=False)))
 
-    def _stream(self, documents: Iterator[tuple[int, Document]], statement: str) -> None:
+    def _load_plain(self, documents: Iterator[tuple[int, Document]]) -> None:
+        # Whether an identity is sound is known behind its records: `_retake` looks at what arrived.
+        identities = _Identities(self._last_identity)
+        batches = (_record_batch(file_id, item, identities) for file_id, item in documents)
+        self._stream(batches, "store/load_plain")
+        self._add_identities(identities)
+
+    def _load_incoming(self, documents: list[tuple[int, Document]]) -> None:
+        identities = _Identities(self._last_identity)
+        batches = [_record_batch(file_id, item, identities) for file_id, item in documents]
+        self._add_identities(identities)
+        self._stream(iter(batches), "store/load_incoming")
+
+    def _stream(self, batches: Iterator[pa.RecordBatch], statement: str) -> None:
         import pyarrow as pa
 
-        schema = pa.schema(
-            [
-                ("file_id", pa.int32()),
-                ("first_record", pa.int64()),
-                ("plain", pa.bool_()),
-                ("doc", pa.large_string()),
-            ]
-        )
-        batches = _record_batches(documents, schema)
-        self.store.load_documents(pa.RecordBatchReader.from_batches(schema, batches), statement)
+        self.store.load_documents(pa.RecordBatchReader.from_batches(_schema(), batches), statement)
+
+    def _add_identities(self, identities: _Identities) -> None:
+        self.store.fill("store/read_identities", identities.table())
+        self.store.run("store/add_identities")
+        self._last_identity = identities.last
 
     def _second_look(self, pending: list[tuple[Any, ...]]) -> list[tuple[int, Document]]:
-        """Salvages documents, mends records, rejects the rest; returns what to normalise again."""
+        """Mends records and rejects the rest; returns what to normalise again."""
         again: list[tuple[int, Document]] = []
         for file_id, record, problem, raw in pending:
             file = self._batch[file_id]
             text = (raw or "null").encode()
-            if problem == "document":
-                pieces = salvage(text, record)
-                again.extend((file_id, piece) for piece in pieces if isinstance(piece, Document))
-                file.rejects.extend(piece for piece in pieces if isinstance(piece, Rejected))
+            if problem == "invalid_json":
+                file.rejects.append(Rejected(record, problem, json_error(text), text))
                 continue
             mended = None if problem in ("not_an_object", "duplicate_key") else repair(text)
             if mended is None:
                 file.rejects.append(Rejected(record, problem, REASONS[problem], text))
             else:
-                again.append((file_id, Document(record, b'{"Records":[' + mended + b"]}")))
+                again.append((file_id, document(record, [mended], doubted=True)))
         return again
 
     def _write_ledger(self) -> None:
@@ -306,20 +324,75 @@ class _Loader:
         )
 
 
-def _record_batches(documents: Iterator[tuple[int, Document]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """One batch a document, its text not copied. Containers have checked that it is UTF-8."""
+@contextmanager
+def _quick_switching() -> Iterator[None]:
+    """SQL asks for the next document in between the readers: it must not wait 5 ms each time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+class _Identities:
+    """Numbers the userIdentity texts of one stream."""
+
+    def __init__(self, last: int) -> None:
+        self._first = last + 1
+        self._numbers: dict[bytes, int] = {}
+
+    @property
+    def last(self) -> int:
+        return self._first + len(self._numbers) - 1
+
+    def numbers(self, texts: list[bytes]) -> array[int]:
+        found = array("i")
+        for text in texts:
+            found.append(self._numbers.setdefault(text, self._first + len(self._numbers)))
+        return found
+
+    def table(self) -> pa.Table:
+        """identity_id (int32), text (string). Containers have checked that texts are UTF-8."""
+        import pyarrow as pa
+
+        numbers = pa.array(self._numbers.values(), pa.int32())
+        texts = pa.array(self._numbers.keys(), pa.large_binary()).view(pa.large_string())
+        whole = pa.table({"identity_id": numbers, "text": texts})
+        return pa.Table.from_batches(whole.to_batches(max_chunksize=IDENTITY_ROWS), whole.schema)
+
+
+def _schema() -> pa.Schema:
     import pyarrow as pa
 
-    for file_id, document in documents:
-        offsets = pa.py_buffer(array("q", [0, len(document.text)]))
-        text = pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, pa.py_buffer(document.text)])
-        columns = [
-            pa.array([file_id], pa.int32()),
-            pa.array([document.first_record], pa.int64()),
-            pa.array([document.plain > 0], pa.bool_()),
-            text,
+    return pa.schema(
+        [
+            ("file_id", pa.int32()),
+            ("record", pa.int64()),
+            ("identity_id", pa.int32()),
+            ("plain", pa.bool_()),
+            ("raw", pa.large_string()),
         ]
-        yield pa.record_batch(columns, schema=schema)
+    )
+
+
+def _record_batch(file_id: int, item: Document, identities: _Identities) -> pa.RecordBatch:
+    """A row for each record, its text not copied. Containers have checked that it is UTF-8."""
+    import pyarrow as pa
+
+    rows = len(item)
+    numbers = array("q", range(item.first_record, item.first_record + rows))
+    known = pa.array(identities.numbers(item.identities), pa.int32())
+    columns = [
+        pa.repeat(pa.scalar(file_id, pa.int32()), rows),
+        pa.Array.from_buffers(pa.int64(), rows, [None, pa.py_buffer(numbers)]),
+        known.take(pa.Array.from_buffers(pa.int32(), rows, [None, pa.py_buffer(item.identity_of)])),
+        pa.repeat(pa.scalar(item.plain, pa.bool_()), rows),
+        pa.Array.from_buffers(
+            pa.large_string(), rows, [None, pa.py_buffer(item.offsets), pa.py_buffer(item.text)]
+        ),
+    ]
+    return pa.record_batch(columns, schema=_schema())
 
 
 def _excerpt(raw: bytes) -> str:

@@ -7,8 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from trailtrace.containers import unwrap
+from trailtrace.documents import Document
 from trailtrace.sources import Content, SourceObject, open_content
-from trailtrace.unwrapped import Document, Rejected, Unwrapped
+from trailtrace.unwrapped import Rejected, Unwrapped
 
 BATCH_BYTES = 256 * 1024**2
 """Stored bytes loaded at once."""

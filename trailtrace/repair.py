@@ -7,6 +7,8 @@ keys only. What then still is no event is rejected with its reason.
 import json
 from typing import Any
 
+import msgspec
+
 # fmt: off
 _KNOWN = [
     "eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion",
@@ -32,6 +34,15 @@ _RESOURCE_SPELLING = _SPELLING | {"arn": "ARN", "arnprefix": "ARNPrefix"}
 _OBJECTS = ("userIdentity", "requestParameters", "responseElements", "additionalEventData")
 _IDENTITY_OBJECTS = ("sessionContext", "onBehalfOf", "inScopeOf", "invokedByDelegate")
 _SESSION_OBJECTS = ("attributes", "sessionIssuer", "webIdFederationData")
+
+
+def json_error(raw: bytes) -> str:
+    """What keeps a record from being JSON."""
+    try:
+        msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        return f"not valid JSON: {error}"
+    return "not valid JSON"
 
 
 def repair(raw: bytes) -> bytes | None:

@@ -19,16 +19,16 @@ _JSON_COLUMNS = (
     "addendum",
     "extra",
 )
-_PLACE_COLUMNS = ("place", "file_id", "record")
+_PLACE_COLUMNS = ("file_id", "record")
 
 
-def same_in_other_writing(records: list[Record]) -> list[int]:
-    """The `place` of every record whose content an earlier one of its event id and account has.
+def same_in_other_writing(records: list[Record]) -> list[Record]:
+    """Where the records are whose content an earlier one of their event id and account has.
 
-    `records` are rows of `events` with their `place`, in file order.
+    `records` are rows of `events` in file order; returned are their `file_id` and `record`.
     """
     first: set[tuple[object, ...]] = set()
-    repeated: list[int] = []
+    repeated: list[Record] = []
     for record in records:
         content = tuple(
             _canonical(value) if name in _JSON_COLUMNS else value
@@ -36,7 +36,7 @@ def same_in_other_writing(records: list[Record]) -> list[int]:
             if name not in _PLACE_COLUMNS
         )
         if content in first:
-            repeated.append(record["place"])
+            repeated.append({name: record[name] for name in _PLACE_COLUMNS})
         first.add(content)
     return repeated
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 LOCK_WAIT_SECONDS = 20.0
 """How long to wait for another process that is writing."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from trailtrace.documents import Document, document
+
 DOCUMENT_RECORDS = 5_000
 """Most records put into one document."""
 
@@ -9,18 +11,6 @@ DOCUMENT_BYTES = 8 * 1024**2
 """A document is closed once it reaches this size."""
 
 EXCERPT_BYTES = 500
-
-OPENING, CLOSING = b'{"Records":[', b"]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """`{"Records":[…]}` in UTF-8, whose first record is number `first_record` of its file."""
-
-    first_record: int
-    text: bytes
-    plain: int = 0
-    """How many records it holds, if none has a member without a column (`plain.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +40,6 @@ class RecordCollector:
 
     container: str | None = None
     count: int = 0
-    alone: bool = False
-    """Close a document behind each record."""
     out: list[Unwrapped] = field(default_factory=list)
     _open: list[bytes] = field(default_factory=list)
     _first: int = 0
@@ -69,14 +57,8 @@ class RecordCollector:
             self._first = self.count
         self._open.append(raw)
         self._size += len(raw)
-        if self.alone or len(self._open) >= DOCUMENT_RECORDS or self._size >= DOCUMENT_BYTES:
+        if len(self._open) >= DOCUMENT_RECORDS or self._size >= DOCUMENT_BYTES:
             self.close()
-
-    def add_alone(self, raw: bytes, container: str) -> None:
-        """A record that may be broken: in a document of its own it harms no other."""
-        self.close()
-        self.add(raw, container)
-        self.close()
 
     def reject(self, reason: str, detail: str, excerpt: bytes = b"") -> None:
         self.count += 1
@@ -95,7 +77,7 @@ class RecordCollector:
 
     def close(self) -> None:
         if self._open:
-            self.out.append(Document(self._first, OPENING + b",".join(self._open) + CLOSING))
+            self.out.append(document(self._first, self._open))
             self._open = []
             self._size = 0
 

@@ -1,8 +1,9 @@
 -- Facts: what the events say about credentials, before anything is tied together.
 
--- Every event with the identity that made it. One `use_id` is one credential as far as its records
--- can tell: type, key, principal, creation date, account, service in between (design of `uses`).
-create or replace view identified_events as
+-- Every identity with what provenance reads in it. One `use_id` is one credential as far as its
+-- records can tell: type, key, principal, creation date, account, service in between, and whether
+-- the caller was authenticated, which only the record says.
+create or replace view named_identities as
 with named as (
     select
         *,
@@ -33,29 +34,38 @@ with named as (
             when user_identity_type in ('SAMLUser', 'WebIdentityUser')
                 then coalesce(identity_provider, '') || '#' || coalesce(user_name, '')
             when principal_id is null and arn is null and access_key_id is null then user_name
-        end as subject,
-        -- A failed sign-in or a wrong signature names a principal that did not act.
-        not (
-            (event_name = 'ConsoleLogin'
-                and coalesce(json_extract_string(response_elements, '$.ConsoleLogin'), '') <> 'Success')
-            or (event_name = 'SwitchRole' and event_source = 'signin.amazonaws.com'
-                and coalesce(json_extract_string(response_elements, '$.SwitchRole'), '') <> 'Success')
-            or (event_name = 'CheckMfa' and event_source = 'signin.amazonaws.com')
-            or coalesce(error_code, '') in (
-                'SignatureDoesNotMatch', 'InvalidSignatureException', 'InvalidClientTokenId',
-                'InvalidAccessKeyId', 'UnrecognizedClientException', 'IncompleteSignature',
-                'MissingAuthenticationToken'
-            )
-        ) as authenticated
-    from events
+        end as subject
+    from identities
 )
 select
     *,
     use_id_of(
         user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
-        invoked_by_delegate_account_id, unsure_arn, authenticated
-    ) as use_id
+        invoked_by_delegate_account_id, unsure_arn, true
+    ) as authenticated_use_id,
+    use_id_of(
+        user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
+        invoked_by_delegate_account_id, unsure_arn, false
+    ) as unauthenticated_use_id
 from named;
+
+-- Every event with the use that it belongs to.
+create or replace view identified_events as
+select
+    events.* exclude (identity_id),
+    named_identities.join_key,
+    named_identities.session_name,
+    named_identities.unsure_arn,
+    named_identities.on_behalf_of,
+    named_identities.subject,
+    is_authenticated(event_source, event_name, response_elements, error_code) as authenticated,
+    case
+        when is_authenticated(event_source, event_name, response_elements, error_code)
+            then named_identities.authenticated_use_id
+        else named_identities.unauthenticated_use_id
+    end as use_id
+from events
+join named_identities on named_identities.identity_id = events.identity_id;
 
 create table if not exists uses (
     use_id varchar not null,

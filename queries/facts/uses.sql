@@ -1,26 +1,30 @@
 -- One row per credential that was used, from all its events.
 insert into uses
-with told_apart as (
-    select *
-    from identified_events
+with calls as (
+    select
+        identity_id,
+        is_authenticated(event_source, event_name, response_elements, error_code) as authenticated,
+        bool_or(session_credential_from_console) as from_console,
+        min(event_time) as first_seen,
+        max(event_time) as last_seen,
+        count(*) as event_count
+    from records
     -- A network activity record is the endpoint owner's copy of a call, not a second call (T04).
     where coalesce(event_category, '') <> 'NetworkActivity'
+    group by identity_id, authenticated
 )
 select
-    use_id_of(
-        user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
-        invoked_by_delegate_account_id, unsure_arn, authenticated
-    ) as use_id,
-    user_identity_type,
-    access_key_id,
+    case when authenticated then authenticated_use_id else unauthenticated_use_id end as use_id,
+    min(user_identity_type) as user_identity_type,
+    min(access_key_id) as access_key_id,
     min(join_key) as join_key,
-    principal_id,
-    creation_date,
-    account_id,
-    invoked_by,
-    subject,
-    invoked_by_delegate_account_id as delegate_account_id,
-    authenticated,
+    min(principal_id) as principal_id,
+    min(creation_date) as creation_date,
+    min(account_id) as account_id,
+    min(invoked_by) as invoked_by,
+    min(subject) as subject,
+    min(invoked_by_delegate_account_id) as delegate_account_id,
+    bool_and(authenticated) as authenticated,
     -- The session's own ARN (sts) sorts behind the role's (iam), which some records carry instead.
     max(arn) as arn,
     min(user_name) as user_name,
@@ -38,11 +42,10 @@ select
     coalesce(min(credentials_issued_to) <> max(credentials_issued_to), false) as credentials_issued_to_differs,
     min(ec2_role_delivery) as ec2_role_delivery,
     bool_or(assumed_root) as assumed_root,
-    bool_or(session_credential_from_console) as from_console,
-    min(event_time) as first_seen,
-    max(event_time) as last_seen,
-    count(*) as event_count
-from told_apart
-group by
-    user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
-    invoked_by_delegate_account_id, unsure_arn, authenticated
+    bool_or(coalesce(calls.from_console, session_credential_from_console)) as from_console,
+    min(calls.first_seen) as first_seen,
+    max(calls.last_seen) as last_seen,
+    sum(calls.event_count) as event_count
+from calls
+join named_identities on named_identities.identity_id = calls.identity_id
+group by use_id

@@ -6,10 +6,10 @@ with differing as (
     group by event_id, recipient_account_id
     having count(*) > 1
 )
-select events.rowid as place, events.*
+select events.* exclude (identity_id)
 from events
 join differing
     on differing.event_id = events.event_id
     and coalesce(differing.recipient_account_id, '') = coalesce(events.recipient_account_id, '')
-where events.rowid in (select place from repeats where copy = 1)
+where (events.file_id, events.record) in (select (file_id, record) from repeats where copy = 1)
 order by events.file_id, events.record

@@ -1,4 +1,4 @@
 -- Exact duplicates leave; the first of each content stays.
-delete from events
-where rowid in (select place from repeats where copy > 1)
+delete from records
+where (file_id, record) in (select (file_id, record) from repeats where copy > 1)
 returning file_id

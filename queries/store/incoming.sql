@@ -1,5 +1,5 @@
--- Records of documents that are not plain.
+-- Records that are not plain.
 create or replace temp table incoming as
 select *, cast(null as varchar) as problem, cast(null as varchar) as raw
-from events
+from records
 limit 0

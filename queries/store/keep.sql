@@ -1,5 +1,5 @@
 -- What is an event after its second look.
-insert into events
+insert into records
 select * exclude (problem, raw)
 from incoming
 where problem is null

@@ -68,17 +68,20 @@ end;
 
 -- True where a member that should be an object holds something else. DuckDB gives scalars no keys
 -- and reads them as an object without members, as it does {}; "" and null are absent.
-create or replace macro not_an_object(record, path, keys, object) as case
+create or replace macro not_an_object(identity, path, keys, object) as case
     when len(keys) = 0 and object is not null
-        then json_type(record, path) <> 'OBJECT' and json_extract_string(record, path) <> ''
+        then json_type(identity, path) <> 'OBJECT' and json_extract_string(identity, path) <> ''
     else false
 end;
+
+-- True where an object names a member twice.
+create or replace macro names_twice(keys) as coalesce(len(keys) <> len(list_distinct(keys)), false);
 
 -- Removing known members leaves empty parents behind; this drops them, innermost first.
 create or replace macro drop_empty_members(j) as regexp_replace(
     regexp_replace(
         j,
-        '"(?:onBehalfOf|invokedByDelegate|inScopeOf|sessionIssuer|attributes|webIdFederationData|sessionContext|userIdentity)":\{\},?',
+        '"(?:onBehalfOf|invokedByDelegate|inScopeOf|sessionIssuer|attributes|webIdFederationData|sessionContext)":\{\},?',
         '',
         'g'
     ),
@@ -86,8 +89,7 @@ create or replace macro drop_empty_members(j) as regexp_replace(
     '}',
     'g'
 );
-create or replace macro without_empty_objects(j) as
-    drop_empty_members(drop_empty_members(drop_empty_members(j)));
+create or replace macro without_empty_objects(j) as drop_empty_members(drop_empty_members(j));
 
 -- The members of a record that become columns, as from_json wants them. An object where text is
 -- expected becomes its JSON text; what is absent becomes null.
@@ -99,26 +101,41 @@ create or replace macro record_shape() as '{
     "apiVersion":"VARCHAR","readOnly":"VARCHAR","managementEvent":"VARCHAR",
     "vpcEndpointId":"VARCHAR","vpcEndpointAccountId":"VARCHAR","sessionCredentialFromConsole":"VARCHAR",
     "requestParameters":"JSON","responseElements":"JSON","additionalEventData":"JSON",
-    "serviceEventDetails":"JSON","resources":"JSON","tlsDetails":"JSON","addendum":"JSON",
-    "userIdentity":{
-        "type":"VARCHAR","principalId":"VARCHAR","arn":"VARCHAR","accountId":"VARCHAR",
-        "accessKeyId":"VARCHAR","userName":"VARCHAR","invokedBy":"VARCHAR",
-        "identityProvider":"VARCHAR","credentialId":"VARCHAR",
-        "onBehalfOf":{"userId":"VARCHAR","identityStoreArn":"VARCHAR"},
-        "invokedByDelegate":{"accountId":"VARCHAR"},
-        "inScopeOf":{"sourceArn":"VARCHAR","sourceAccount":"VARCHAR","issuerType":"VARCHAR",
-            "credentialsIssuedTo":"VARCHAR"},
-        "sessionContext":{
-            "sourceIdentity":"VARCHAR","ec2RoleDelivery":"VARCHAR","assumedRoot":"VARCHAR",
-            "signInSessionArn":"VARCHAR",
-            "sessionIssuer":{"type":"VARCHAR","principalId":"VARCHAR","arn":"VARCHAR",
-                "accountId":"VARCHAR","userName":"VARCHAR"},
-            "attributes":{"creationDate":"VARCHAR","mfaAuthenticated":"VARCHAR",
-                "sessionCredentialFromConsole":"VARCHAR"},
-            "webIdFederationData":{"federatedProvider":"VARCHAR"}
-        }
+    "serviceEventDetails":"JSON","resources":"JSON","tlsDetails":"JSON","addendum":"JSON"
+}';
+
+-- The same for its userIdentity member.
+create or replace macro identity_shape() as '{
+    "type":"VARCHAR","principalId":"VARCHAR","arn":"VARCHAR","accountId":"VARCHAR",
+    "accessKeyId":"VARCHAR","userName":"VARCHAR","invokedBy":"VARCHAR",
+    "identityProvider":"VARCHAR","credentialId":"VARCHAR",
+    "onBehalfOf":{"userId":"VARCHAR","identityStoreArn":"VARCHAR"},
+    "invokedByDelegate":{"accountId":"VARCHAR"},
+    "inScopeOf":{"sourceArn":"VARCHAR","sourceAccount":"VARCHAR","issuerType":"VARCHAR",
+        "credentialsIssuedTo":"VARCHAR"},
+    "sessionContext":{
+        "sourceIdentity":"VARCHAR","ec2RoleDelivery":"VARCHAR","assumedRoot":"VARCHAR",
+        "signInSessionArn":"VARCHAR",
+        "sessionIssuer":{"type":"VARCHAR","principalId":"VARCHAR","arn":"VARCHAR",
+            "accountId":"VARCHAR","userName":"VARCHAR"},
+        "attributes":{"creationDate":"VARCHAR","mfaAuthenticated":"VARCHAR",
+            "sessionCredentialFromConsole":"VARCHAR"},
+        "webIdFederationData":{"federatedProvider":"VARCHAR"}
     }
 }';
+
+-- A failed sign-in or a wrong signature names a principal that did not act.
+create or replace macro is_authenticated(source, name, response, error) as not (
+    (name = 'ConsoleLogin' and coalesce(json_extract_string(response, '$.ConsoleLogin'), '') <> 'Success')
+    or (name = 'SwitchRole' and source = 'signin.amazonaws.com'
+        and coalesce(json_extract_string(response, '$.SwitchRole'), '') <> 'Success')
+    or (name = 'CheckMfa' and source = 'signin.amazonaws.com')
+    or coalesce(error, '') in (
+        'SignatureDoesNotMatch', 'InvalidSignatureException', 'InvalidClientTokenId',
+        'InvalidAccessKeyId', 'UnrecognizedClientException', 'IncompleteSignature',
+        'MissingAuthenticationToken'
+    )
+);
 
 -- The name of one use: all that its records say about which credential signed them.
 create or replace macro use_id_of(type, key, principal, created, account, service, subject, delegate, arn, authenticated) as md5(

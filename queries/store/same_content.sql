@@ -1,4 +1,4 @@
 -- Records that say the same in another writing are duplicates after all.
 update repeats
 set copy = 2
-where place in (select place from frame)
+where (file_id, record) in (select (file_id, record) from frame)

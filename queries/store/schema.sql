@@ -23,27 +23,10 @@ create table if not exists files (
     not_events bigint not null        -- digests, Insights, aggregated records, notifications
 );
 
-create table if not exists events (
-    event_time timestamp not null,
-    event_id varchar,
-    event_version varchar,
-    event_source varchar,
-    event_name varchar not null,
-    event_type varchar,
-    event_category varchar,
-    aws_region varchar,
-    recipient_account_id varchar,
-    source_ip_address varchar,
-    user_agent varchar,
-    error_code varchar,
-    error_message varchar,
-    request_id varchar,
-    shared_event_id varchar,
-    api_version varchar,
-    read_only boolean,
-    management_event boolean,
-    vpc_endpoint_id varchar,
-    vpc_endpoint_account_id varchar,
+-- What one userIdentity member says; the records of a credential share it. One ingest writes a text
+-- once; the same text may come again with another.
+create table if not exists identities (
+    identity_id integer not null,
     user_identity_type varchar,
     principal_id varchar,
     arn varchar,
@@ -73,6 +56,32 @@ create table if not exists events (
     sign_in_session_arn varchar,
     federated_provider varchar,
     session_credential_from_console boolean,
+    extra varchar                     -- every member that has no column
+);
+
+-- The records themselves, without their userIdentity. Read them through the view `events`.
+create table if not exists records (
+    event_time timestamp not null,
+    event_id varchar,
+    event_version varchar,
+    event_source varchar,
+    event_name varchar not null,
+    event_type varchar,
+    event_category varchar,
+    aws_region varchar,
+    recipient_account_id varchar,
+    source_ip_address varchar,
+    user_agent varchar,
+    error_code varchar,
+    error_message varchar,
+    request_id varchar,
+    shared_event_id varchar,
+    api_version varchar,
+    read_only boolean,
+    management_event boolean,
+    vpc_endpoint_id varchar,
+    vpc_endpoint_account_id varchar,
+    session_credential_from_console boolean,
     session_token_sha256 varchar,     -- of the issued token, which itself is never stored
     -- JSON text: DuckDB's -> and ->> read it; a JSON column would parse it once more on the way in.
     request_parameters varchar,
@@ -82,10 +91,30 @@ create table if not exists events (
     resources varchar,
     tls_details varchar,
     addendum varchar,
-    extra varchar,                       -- every field that has no column
+    extra varchar,                    -- every member that has no column
+    identity_id integer not null,
     file_id integer not null,
     record bigint not null            -- 1 for the first record of its file
 );
+
+create or replace view events as
+select
+    records.* exclude (identity_id, file_id, record, extra, session_credential_from_console),
+    identities.* exclude (identity_id, extra, session_credential_from_console),
+    coalesce(
+        records.session_credential_from_console, identities.session_credential_from_console
+    ) as session_credential_from_console,
+    case
+        when identities.extra is null then records.extra
+        else cast(json_merge_patch(
+            coalesce(records.extra, '{}'), '{"userIdentity":' || identities.extra || '}'
+        ) as varchar)
+    end as extra,
+    records.identity_id,
+    records.file_id,
+    records.record
+from records
+join identities on identities.identity_id = records.identity_id;
 
 -- What could not become an event: a record, or (record 0) a whole file.
 create table if not exists rejects (

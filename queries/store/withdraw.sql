@@ -1,2 +1,2 @@
--- Takes a file's events out again.
-delete from events where file_id = $file_id
+-- Takes a file's records out again.
+delete from records where file_id = $file_id
