@@ -1,0 +1,17 @@
+-- One event for each credential whose chain a removed log breaks.
+select
+    event_id,
+    recipient_account_id,
+    kind,
+    origin_stop,
+    verdict,
+    removed_account_id,
+    removed_region,
+    removed_from,
+    removed_to,
+    removed_why
+from verdicts
+where view <> 'network_activity_copy' and not answerable and removed_account_id is not null and verdict not in ('right', 'coarser')
+qualify row_number() over (partition by credential order by event_time, event_id) = 1
+order by hash(event_id)
+limit $limit
