@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check format samples clean
+.PHONY: demo test check format docs samples clean
 
 demo: $(INSTALLED)
 	@$(BIN)/trailtrace who-did ASIA3KF6UTOHSVAMMEK6 --logs sample_logs/AWSLogs
@@ -24,6 +24,9 @@ check: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(INSTALLED)
+	$(BIN)/python docs/make_reference.py
 
 samples: $(INSTALLED)
 	$(BIN)/python sample_logs/generate.py

@@ -1,6 +1,9 @@
 """Linking rules and walks on frames of a few lines, without a database."""
 
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import polars as pl
@@ -8,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trailtrace.investigation import from_logs
 from trailtrace.provenance import Resolved, resolve
 
 START = datetime(2026, 5, 1, 9)
@@ -18,7 +22,7 @@ USE_TYPES: dict[str, Any] = dict.fromkeys(
         "invoked_by", "subject", "delegate_account_id", "arn", "user_name", "session_name",
         "session_issuer_type", "session_issuer_principal_id", "session_issuer_arn",
         "session_issuer_account_id", "session_issuer_user_name", "source_identity", "on_behalf_of",
-        "credentials_issued_to", "ec2_role_delivery",
+        "credentials_issued_to", "ec2_role_delivery", "sign_in_session_arn", "federated_provider",
     ],
     pl.String,
 )  # fmt: skip
@@ -38,7 +42,7 @@ ISSUANCE_TYPES: dict[str, Any] = dict.fromkeys(
         "issued_key", "session_principal_id", "session_arn", "source_identity", "tags", "saml_issuer",
         "subject", "switched_from", "caller_use_id", "caller_type", "caller_principal_id", "caller_arn",
         "caller_account_id", "caller_access_key_id", "caller_invoked_by", "caller_identity_provider",
-        "caller_user_name",
+        "caller_user_name", "sign_in_session_arn",
     ],
     pl.String,
 )  # fmt: skip
@@ -205,3 +209,31 @@ def test_every_walk_ends_and_no_issuance_follows_its_use(data: st.DataObject) ->
         named=True
     ):
         assert abs(created[link["use_id"]] - issued[link["issuance_id"]]) <= timedelta(seconds=1)
+
+
+@cache
+def sample_facts() -> tuple[pl.DataFrame, pl.DataFrame]:
+    with from_logs([str(Path(__file__).parents[1] / "sample_logs" / "AWSLogs")]) as sample:
+        return sample._store.frame("facts/all_uses"), sample._store.frame("facts/all_issuances")
+
+
+def proofs(uses: pl.DataFrame, issuances: pl.DataFrame) -> dict[str, tuple[str, str]]:
+    origins = resolve(uses, issuances).origins.filter(pl.col("grade") == "proof")
+    return {row["use_id"]: (row["kind"], row["id"]) for row in origins.iter_rows(named=True)}
+
+
+@given(st.randoms(use_true_random=False), st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=25, deadline=None)
+def test_more_logs_never_turn_a_proof_into_another(random: Random, kept_uses: float, kept: float) -> None:
+    uses, issuances = sample_facts()
+    fewer_uses = uses.filter(pl.Series([random.random() < kept_uses for _ in range(uses.height)]))
+    fewer = issuances.filter(pl.Series([random.random() < kept for _ in range(issuances.height)]))
+    # The records of a federated call are its issuance: one is not held without the other.
+    dropped = issuances.join(fewer, on="issuance_id", how="anti")["caller_use_id"]
+    fewer_uses = fewer_uses.filter(
+        (pl.col("user_identity_type") != "SAMLUser") | ~pl.col("use_id").is_in(dropped.implode())
+    )
+    of_all = proofs(uses, issuances)
+    of_few = proofs(fewer_uses, fewer)
+    # An issuance that seems unused in the smaller logs may turn out used: its row then has no proof.
+    assert {use_id: of_all.get(use_id, origin) for use_id, origin in of_few.items()} == of_few

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trailtrace.adhoc import Results, check_reads, results
 from trailtrace.investigate.who_did import who_did
+from trailtrace.library import named_query, values_for
 from trailtrace.model import Answers, IngestSummary
 from trailtrace.store import Store, memory_store, open_store
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from trailtrace.ingest import Progress
 
 
@@ -32,13 +37,57 @@ class Investigation:
     def close(self) -> None:
         self._store.close()
 
-    def who_did(self, target: str, at: datetime | None = None) -> Answers:
+    def who_did(self, target: str, at: datetime | None = None, *, explain: bool = False) -> Answers:
         """Who is behind an access key, event id, session or user ARN, principal id or instance id.
 
-        One answer for each distinct credential. `at` is a UTC time without offset. Raises
-        TargetNotFoundError when the logs do not hold the target.
+        One answer for each distinct credential. `at` is a UTC time without offset. With `explain`, an
+        answer has every issuance that was considered. Raises TargetNotFoundError when the logs do not
+        hold the target.
         """
-        return who_did(self._store, target, at)
+        return who_did(self._store, target, at, explain=explain)
+
+    def query(self, name: str, **values: object) -> pl.DataFrame:
+        """The rows of a named query; text among the values is read as on the command line."""
+        with self.query_results(name, values) as results:
+            return _frame(results)
+
+    def sql(self, text: str, seconds: float | None = None) -> pl.DataFrame:
+        """The rows of one select; nothing but the store can be read. Raises UsageError."""
+        with self.sql_results(text, seconds) as results:
+            return _frame(results)
+
+    @contextmanager
+    def query_results(
+        self, name: str, values: Mapping[str, object], seconds: float | None = None
+    ) -> Iterator[Results]:
+        """The rows of a named query as a stream."""
+        query = named_query(name)
+        with results(self._store, query.sql, values_for(query, values), seconds) as found:
+            yield found
+
+    @contextmanager
+    def sql_results(self, text: str, seconds: float | None = None) -> Iterator[Results]:
+        """The rows of one select as a stream."""
+        check_reads(self._store, text)
+        with results(self._store, text, {}, seconds) as found:
+            yield found
+
+    def columns(self) -> dict[str, list[tuple[str, str, str | None]]]:
+        """The columns of every table and view: name, type and meaning."""
+        columns: dict[str, list[tuple[str, str, str | None]]] = {}
+        for row in self._store.records("answers/columns"):
+            place = (row["column_name"], row["data_type"], row["comment"])
+            columns.setdefault(row["table_name"], []).append(place)
+        return columns
+
+
+def _frame(results: Results) -> pl.DataFrame:
+    import polars as pl
+    import pyarrow as pa
+
+    frame = pl.from_arrow(pa.Table.from_batches(results.batches, results.schema))
+    assert isinstance(frame, pl.DataFrame)
+    return frame
 
 
 def open(path: str | Path, waiting: Callable[[], None] = lambda: None) -> Investigation:
@@ -58,6 +107,7 @@ def from_logs(paths: list[str], progress: Callable[[Progress], None] = lambda _:
     except BaseException:
         store.close()
         raise
+    store.lock()
     return Investigation(store, summary)
 
 

@@ -152,27 +152,86 @@ class Warn:
     text: str
 
 
+class MissingReason(StrEnum):
+    """Why the logs held do not show what a chain needs; `docs/rules.md` defines each."""
+
+    ACCOUNT_NOT_HELD = "account_not_held"
+    READS_NOT_HELD = "reads_not_held"
+    REGION_NOT_HELD = "region_not_held"
+    BEFORE_FIRST_EVENT = "before_first_event"
+    END_OF_DATA = "end_of_data"
+    HOURS_NOT_HELD = "hours_not_held"
+    CALL_NOT_HELD = "call_not_held"
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """Logs that would settle what is open."""
 
     account_id: str | None
     region: str | None
+    """None: all Regions."""
     start: datetime | None
     end: datetime | None
     why: str
+    reason: MissingReason
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who launched, changed or could drive a workload, or made a key. Never a hop."""
+    """An event around the chain: who launched a workload, made a key, made a service act. Never a hop."""
 
+    rule: str
+    grade: Grade
+    """How well the event is tied to the answer's subject, not to who used the credential."""
+    why: str
     relation: str
     event_name: str
     event_time: datetime
     by_arn: str | None
+    by_id: str | None
+    """Principal id, or `<identity store ARN>#<user id>` of an Identity Center user."""
     by_access_key_id: str | None
     evidence: Evidence
+
+
+class Verdict(StrEnum):
+    """What became of an issuance that was considered for a use."""
+
+    KEPT = "kept"
+    REFUSED = "refused"
+    NEAR_MISS = "near_miss"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An issuance that was considered for a use, and why it was kept or not."""
+
+    verdict: Verdict
+    rule: str | None
+    """None for a near miss, which no rule asked about."""
+    grade: Grade
+    why: str
+    event_name: str
+    event_time: datetime
+    role_arn: str | None
+    session_name: str | None
+    issued_access_key_id: str | None
+    evidence: list[Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """All issuances considered for one use of a chain."""
+
+    step: int
+    """0 for the credential that was asked for, n for the caller of hop n."""
+    access_key_id: str | None
+    principal_id: str | None
+    created: datetime | None
+    candidates: list[Candidate]
+    more: int
+    """Candidates that are not listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +275,8 @@ class Answer:
     addresses: list[str] = field(default_factory=list)
     """Source addresses of the uses, most used first, at most ADDRESS_LIMIT."""
     address_count: int = 0
+    considered: list[Considered] | None = None
+    """By step, at most CONSIDERED_STEPS; None unless it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from trailtrace.errors import StoreError
+from trailtrace.errors import StoreError, UsageError
 from trailtrace.library import statement
 from trailtrace.version import __version__
 
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 LOCK_WAIT_SECONDS = 20.0
 """How long to wait for another process that is writing."""
 
 MEMORY_LIMIT = "1GB"
 """What DuckDB may hold; beyond it, it writes temporary files beside the store."""
+
+STREAM_ROWS = 10_000
+"""Rows that are read at a time."""
 
 Row = tuple[Any, ...]
 
@@ -74,6 +77,48 @@ class Store:
                 with suppress(duckdb.Error):  # an aborted transaction refuses even this
                     self._connection.unregister("frame")
 
+    def statement_kinds(self, sql: str) -> list[str]:
+        """What kind of statement each statement of a text is: select, insert, set, …"""
+        with self._user_failures():
+            return [part.type.name.lower() for part in self._connection.extract_statements(sql)]
+
+    def stream(self, sql: str, parameters: Mapping[str, object]) -> tuple[list[str], pa.RecordBatchReader]:
+        """The column types and the rows of a statement that need not be one of `queries/`.
+
+        Raises UsageError where DuckDB refuses it. The reader must be closed before the next statement.
+        """
+        with self._user_failures():
+            relation = self._connection.sql(sql, params=dict(parameters))
+            if relation is None:
+                raise UsageError("sql: the statement returns no rows")
+            types = [str(type_).lower() for type_ in relation.types]
+            return types, relation.to_arrow_reader(STREAM_ROWS)
+
+    def next_batch(self, reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
+        """The next rows of a stream; None at its end."""
+        with self._user_failures():
+            try:
+                return reader.read_next_batch()
+            except StopIteration:
+                return None
+
+    def interrupt(self) -> None:
+        """Stops the running statement; may be called from another thread."""
+        self._connection.interrupt()
+
+    def abort(self) -> None:
+        """Gives up the rows that were not read."""
+        self._connection.abort()
+
+    def lock(self) -> None:
+        """From now on nothing in this connection reaches files, the network or settings.
+
+        The switches are those of DuckDB's "Securing DuckDB"; none of them can be taken back.
+        """
+        with self._failures():
+            for switch in _LOCK:
+                self._connection.execute(switch)
+
     def load_documents(self, documents: pa.RecordBatchReader, name: str) -> None:
         """Runs a statement that reads the view `normalised` of a stream of documents.
 
@@ -102,6 +147,22 @@ class Store:
             self._connection.commit()
 
     @contextmanager
+    def _user_failures(self) -> Iterator[None]:
+        """Failures of a statement that a user wrote; Arrow hides DuckDB's own behind an OSError."""
+        try:
+            yield
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+        except (duckdb.Error, OSError) as error:
+            text = str(error)
+            if text.startswith("INTERRUPT"):
+                raise KeyboardInterrupt from None
+            if text.startswith(("Out of Memory", "IO Error")):
+                advice = f"ask for less, or aggregate: DuckDB may hold {MEMORY_LIMIT}"
+                raise StoreError(f"{self.name}: {text.splitlines()[0]}: {advice}") from error
+            raise UsageError(f"sql: {_first_words(text)}") from error
+
+    @contextmanager
     def _failures(self) -> Iterator[None]:
         try:
             yield
@@ -110,6 +171,11 @@ class Store:
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             text = str(error).splitlines()[0]
             raise StoreError(f"{self.name}: {text}: free space or memory, then run it again") from error
+
+
+def _first_words(text: str) -> str:
+    """DuckDB's message on one line, without the picture of the statement."""
+    return " ".join(text.partition("\n\nLINE ")[0].split())
 
 
 def open_store(path: Path, *, writable: bool = False, waiting: Callable[[], None] = lambda: None) -> Store:
@@ -138,6 +204,8 @@ def open_store(path: Path, *, writable: bool = False, waiting: Callable[[], None
                 f"{path}: schema version {version or 'unknown'}, this trailtrace reads {SCHEMA_VERSION}:"
                 " ingest the logs into a new store"
             )
+        if not writable:
+            store.lock()
     except BaseException:
         store.close()
         raise
@@ -167,7 +235,15 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "false",
     "memory_limit": MEMORY_LIMIT,
+    # A table name in SQL must never find a variable of this program.
+    "python_enable_replacements": "false",
 }
+
+_LOCK = (
+    "set enable_external_access = false",
+    "set max_temp_directory_size = '20GB'",
+    "set lock_configuration = true",
+)
 
 
 def _connect(path: Path, writable: bool, waiting: Callable[[], None]) -> duckdb.DuckDBPyConnection:
@@ -196,6 +272,16 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _create(store: Store) -> None:
     connection = store._connection
-    for name in ("store/schema", "store/macros", "facts/schema"):
+    for name in (
+        "store/schema",
+        "store/macros",
+        "facts/schema",
+        "views/calls",
+        "views/sessions",
+        "views/chains",
+        "views/hops_of",
+        "views/coverage",
+        "views/comments",
+    ):
         connection.execute(statement(name))
     connection.execute("insert into meta values (?, ?)", [SCHEMA_VERSION, __version__])

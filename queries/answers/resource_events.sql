@@ -1,7 +1,15 @@
 -- Who made, changed or could drive a resource up to a time, newest first.
-select *
+select resource_events.*, events.principal_id
 from resource_events
+left join events
+    on events.event_time = resource_events.event_time
+    and events.file_id = resource_events.file_id
+    and events.record = resource_events.record
 where resource_id = $resource_id
-    and (cast($account_id as varchar) is null or account_id is null or account_id = $account_id)
-    and (cast($until as timestamp) is null or event_time <= $until)
-order by event_time desc, event_id
+    and (
+        cast($account_id as varchar) is null
+        or resource_events.account_id is null
+        or resource_events.account_id = $account_id
+    )
+    and (cast($until as timestamp) is null or resource_events.event_time <= $until)
+order by resource_events.event_time desc, resource_events.event_id

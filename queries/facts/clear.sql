@@ -1,5 +1,6 @@
 -- Derived tables are always rebuilt from events.
 delete from uses;
+delete from copies;
 delete from issuances;
 delete from resource_events;
 delete from links;

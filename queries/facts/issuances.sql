@@ -1,6 +1,6 @@
--- Every credential that an event says was issued, and every console sign-in or role switch, which
--- starts a session without naming a key. Shapes: AWS STS API; SwitchRole and ConsoleLogin from the
--- console sign-in event reference.
+-- Every credential that an event says was issued, and every sign-in, role switch or grant, which starts
+-- a session without naming a key. Shapes: AWS STS API; the event references of console sign-in, Cognito
+-- identity pools, IAM Roles Anywhere and Lake Formation.
 insert into issuances
 with calls as (
     select
@@ -16,6 +16,14 @@ with calls as (
             end
             when event_source = 'signin.amazonaws.com' and event_name = 'ConsoleLogin' then 'console_login'
             when event_source = 'signin.amazonaws.com' and event_name = 'SwitchRole' then 'switch_role'
+            when event_source = 'signin.amazonaws.com' and event_name = 'GetSigninToken' then 'signin_token'
+            when event_source = 'signin.amazonaws.com' and event_name = 'CreateOAuth2Token' then 'oauth2_token'
+            when event_source = 'cognito-identity.amazonaws.com' and event_name = 'GetCredentialsForIdentity'
+                then 'cognito_identity'
+            when event_source = 'rolesanywhere.amazonaws.com' and event_name = 'CreateSession'
+                then 'roles_anywhere'
+            when event_source = 'lakeformation.amazonaws.com' and event_name = 'GetDataAccess'
+                then 'lake_formation'
         end as named_kind
     from identified_events
     where error_code is null
@@ -26,7 +34,10 @@ with calls as (
                 'AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'GetSessionToken',
                 'GetFederationToken', 'AssumeRoot'
             ))
-            or (event_source = 'signin.amazonaws.com' and event_name in ('ConsoleLogin', 'SwitchRole'))
+            or (event_source = 'signin.amazonaws.com' and event_name in (
+                'ConsoleLogin', 'SwitchRole', 'GetSigninToken', 'CreateOAuth2Token'
+            ))
+            or (event_source = 'lakeformation.amazonaws.com' and event_name = 'GetDataAccess')
             or contains(cast(response_elements as varchar), 'ASIA')
         )
 ),
@@ -35,15 +46,16 @@ issued as (
         calls.*,
         coalesce(named_kind, 'other') as kind,
         unnest(case
-            when named_kind in ('console_login', 'switch_role') then [cast(null as varchar)]
-            when named_kind is not null then [
+            when named_kind in ('console_login', 'switch_role', 'oauth2_token', 'lake_formation')
+                then [cast(null as varchar)]
+            when named_kind is not null and named_kind <> 'roles_anywhere' then [
                 case
                     when regexp_full_match(
                         json_extract_string(response_elements, '$.credentials.accessKeyId'), 'ASIA[A-Z0-9]{16}'
                     ) then json_extract_string(response_elements, '$.credentials.accessKeyId')
                 end
             ]
-            -- Any other API that returns a temporary key, wherever in its response.
+            -- Roles Anywhere, and any other API that returns a temporary key, wherever in its response.
             else list_distinct(regexp_extract_all(
                 cast(response_elements as varchar), '"[Aa]ccessKeyId":"(ASIA[A-Z0-9]{16})"', 1
             ))
@@ -55,9 +67,14 @@ read as (
         *,
         coalesce(
             json_extract_string(request_parameters, '$.roleArn'),
-            case when kind = 'switch_role' then session_issuer_arn end
+            case when kind in ('switch_role', 'signin_token', 'oauth2_token') then session_issuer_arn end,
+            nullif(regexp_extract(response_elements, '"roleArn":"(arn:[^"]+)"', 1), '')
         ) as role_arn,
         coalesce(
+            case
+                when kind = 'lake_formation'
+                    then json_extract_string(additional_event_data, '$.lakeFormationRoleSessionName')
+            end,
             case when kind not in ('assume_role', 'saml', 'web_identity') then session_name end,
             json_extract_string(request_parameters, '$.roleSessionName'),
             regexp_extract(json_extract_string(response_elements, '$.assumedRoleUser.arn'), '/([^/]+)$', 1)
@@ -66,17 +83,28 @@ read as (
             when 'session_token' then principal_id
             when 'console_login' then principal_id
             when 'switch_role' then principal_id
+            when 'signin_token' then principal_id
+            when 'oauth2_token' then principal_id
+            when 'lake_formation' then null
             when 'federation_token' then json_extract_string(response_elements, '$.federatedUser.federatedUserId')
             when 'assume_root' then nullif(regexp_extract(
                 json_extract_string(request_parameters, '$.targetPrincipal'), '([0-9]{12})', 1
             ), '')
-            when 'other' then null
+            when 'other' then coalesce(
+                nullif(regexp_extract(response_elements, '"assumedRoleId":"([^"]+)"', 1), ''),
+                -- A directory bucket's session keeps its caller's principal.
+                case
+                    when event_source = 's3express.amazonaws.com' and event_name = 'CreateSession'
+                        then principal_id
+                end
+            )
+            when 'roles_anywhere' then nullif(regexp_extract(response_elements, '"assumedRoleId":"([^"]+)"', 1), '')
             else json_extract_string(response_elements, '$.assumedRoleUser.assumedRoleId')
         end as session_principal_id,
         coalesce(
             json_extract_string(response_elements, '$.assumedRoleUser.arn'),
             json_extract_string(response_elements, '$.federatedUser.arn'),
-            case when kind in ('switch_role', 'console_login') then arn end
+            case when kind in ('switch_role', 'console_login', 'signin_token', 'oauth2_token') then arn end
         ) as session_arn,
         coalesce(
             json_extract_string(request_parameters, '$.sourceIdentity'),
@@ -89,10 +117,11 @@ read as (
                 when 'session_token' then 43200
                 when 'federation_token' then 43200
                 when 'assume_root' then 900
-                when 'console_login' then 43200
-                when 'switch_role' then 43200
-                when 'other' then 43200
-                else 3600
+                when 'assume_role' then 3600
+                when 'saml' then 3600
+                when 'web_identity' then 3600
+                when 'cognito_identity' then 3600
+                else 43200
             end
         ) as seconds,
         parse_time(json_extract_string(response_elements, '$.credentials.expiration')) as stated_expiration,
@@ -110,7 +139,13 @@ read as (
             json_extract_string(request_parameters, '$.sourceIdentity') <> source_identity, false
         ) as source_identity_changed
     from issued
-    where not (kind = 'other' and issued_key = access_key_id)
+    -- A response that repeats the caller's own key issues none.
+    where not (kind in ('other', 'signin_token') and issued_key = access_key_id)
+        and not (kind in ('signin_token', 'cognito_identity') and issued_key is null)
+        and not (
+            kind = 'lake_formation'
+            and json_extract_string(additional_event_data, '$.lakeFormationRoleSessionName') is null
+        )
 ),
 identified as materialized (
     select
@@ -200,7 +235,13 @@ select
     json_extract_string(response_elements, '$.issuer') as saml_issuer,
     coalesce(
         json_extract_string(response_elements, '$.subjectFromWebIdentityToken'),
-        json_extract_string(response_elements, '$.subject')
+        json_extract_string(response_elements, '$.subject'),
+        case kind
+            when 'cognito_identity' then json_extract_string(request_parameters, '$.identityId')
+            when 'roles_anywhere' then coalesce(
+                nullif(regexp_extract(response_elements, '"sourceIdentity":"([^"]+)"', 1), ''), session_name
+            )
+        end
     ) as subject,
     case
         when kind = 'switch_role' then json_extract_string(additional_event_data, '$.SwitchFrom')
@@ -215,6 +256,11 @@ select
     invoked_by as caller_invoked_by,
     identity_provider as caller_identity_provider,
     user_name as caller_user_name,
+    case
+        when kind = 'oauth2_token' then coalesce(
+            json_extract_string(additional_event_data, '$.signInSessionArn'), sign_in_session_arn
+        )
+    end as sign_in_session_arn,
     merged.caller_held,
     merged.callers_differ,
     merged.callers_differ or merged.copies_differ or conflicting.issuance_id is not null as conflicting,

@@ -95,6 +95,8 @@ create table if not exists uses (
     credentials_issued_to_differs boolean not null,
     ec2_role_delivery varchar,
     assumed_root boolean,
+    sign_in_session_arn varchar,      -- not of CreateOAuth2Token, whose records name the child session
+    federated_provider varchar,
     from_console boolean,
     first_seen timestamp not null,
     last_seen timestamp not null,
@@ -105,7 +107,9 @@ create table if not exists uses (
 create table if not exists issuances (
     issuance_id varchar not null,
     kind varchar not null,            -- assume_role, saml, web_identity, session_token,
-                                      -- federation_token, assume_root, console_login, switch_role, other
+                                      -- federation_token, assume_root, console_login, switch_role,
+                                      -- signin_token, oauth2_token, cognito_identity, roles_anywhere,
+                                      -- lake_formation, other
     event_time timestamp not null,
     event_source varchar,
     event_name varchar not null,
@@ -133,6 +137,7 @@ create table if not exists issuances (
     caller_invoked_by varchar,
     caller_identity_provider varchar,
     caller_user_name varchar,
+    sign_in_session_arn varchar,      -- of the session that a CreateOAuth2Token began
     caller_held boolean not null,     -- false: only the copy of another account than the caller's
     callers_differ boolean not null,  -- its records name different callers
     conflicting boolean not null,     -- its records contradict each other in any way
@@ -181,7 +186,18 @@ create table if not exists origins (
     grade varchar not null,
     stop varchar not null,
     hops bigint not null,
+    covers_from timestamp,            -- events of the use before this are not covered (C09)
     covers_until timestamp            -- events of the use after this are not covered (T16)
+);
+
+-- Records whose own identity is not that of the caller, with the use that stands for the caller.
+create table if not exists copies (
+    file_id integer not null,
+    record bigint not null,
+    use_id varchar not null,
+    rule varchar not null             -- L15: the caller's own record of the call; L17: its one session
+                                      -- of that time; L11: whom a SwitchRole names; issued: a session
+                                      -- that the record began
 );
 
 create or replace view events_with_origin as
@@ -192,12 +208,19 @@ select
     origins.arn as origin_arn,
     origins.account_id as origin_account_id,
     origins.name as origin_name,
-    origins.grade as origin_grade,
+    case
+        when copies.rule = 'L17' and origins.grade in ('proof', 'strong') then 'probable'
+        when copies.rule = 'L11' and origins.grade = 'proof' then 'strong'
+        else origins.grade
+    end as origin_grade,
     origins.stop as origin_stop,
     origins.hops as origin_hops
 from identified_events
+left join copies
+    on copies.file_id = identified_events.file_id and copies.record = identified_events.record
 left join origins
-    on origins.use_id = identified_events.use_id
+    on origins.use_id = coalesce(copies.use_id, identified_events.use_id)
+    and (origins.covers_from is null or identified_events.event_time >= origins.covers_from)
     and (origins.covers_until is null or identified_events.event_time <= origins.covers_until);
 
 -- The origin of an issuance's caller that is no session or user of these logs.

@@ -5,6 +5,7 @@ with calls as (
         identity_id,
         is_authenticated(event_source, event_name, response_elements, error_code) as authenticated,
         bool_or(session_credential_from_console) as from_console,
+        bool_or(event_name <> 'CreateOAuth2Token') as acts,
         min(event_time) as first_seen,
         max(event_time) as last_seen,
         count(*) as event_count
@@ -42,6 +43,8 @@ select
     coalesce(min(credentials_issued_to) <> max(credentials_issued_to), false) as credentials_issued_to_differs,
     min(ec2_role_delivery) as ec2_role_delivery,
     bool_or(assumed_root) as assumed_root,
+    min(case when calls.acts then sign_in_session_arn end) as sign_in_session_arn,
+    min(federated_provider) as federated_provider,
     bool_or(coalesce(calls.from_console, session_credential_from_console)) as from_console,
     min(calls.first_seen) as first_seen,
     max(calls.last_seen) as last_seen,

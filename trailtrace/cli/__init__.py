@@ -6,6 +6,9 @@ from typing import Annotated
 import typer
 
 from trailtrace.cli.ingest import ingest
+from trailtrace.cli.query import query
+from trailtrace.cli.rules import rules
+from trailtrace.cli.sql import sql
 from trailtrace.cli.who_did import who_did
 from trailtrace.errors import TrailtraceError
 from trailtrace.version import __version__
@@ -15,12 +18,14 @@ app = typer.Typer(
     help="Answer who really did something in AWS, from CloudTrail logs.",
     epilog="Example: trailtrace ingest logs/ && trailtrace who-did ASIA…",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.command("ingest")(ingest)
 app.command("who-did")(who_did)
+app.command("rules")(rules)
+app.command("query")(query)
+app.command("sql")(sql)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,5 +1,6 @@
 """All that is printed: data to stdout, talk to stderr."""
 
+import io
 import os
 import shutil
 import sys
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from trailtrace.render.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from rich.console import RenderableType
 
@@ -26,20 +27,54 @@ def show(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def show_pieces(pieces: "Iterable[str]") -> None:
+    """Data in pieces, as it is."""
+    with reader_may_leave():
+        for piece in pieces:
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """Ends the program well if the reader of stdout goes away (`| head`)."""
+    try:
+        yield
+    except BrokenPipeError:
+        # What is still buffered has nowhere to go; without this, Python complains about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
 def show_rich(renderable: "RenderableType") -> None:
     """Data laid out for the terminal: its width, and colour only there."""
-    from rich.console import Console
+    sys.stdout.write(rich_text(renderable, table_width()))
 
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
+
+def table_width(*, terminal: bool = True) -> int:
+    """Columns to lay data out in."""
+    width = shutil.get_terminal_size().columns if terminal and sys.stdout.isatty() else PIPE_WIDTH
     if "COLUMNS" in os.environ and os.environ["COLUMNS"].isdigit():
         width = int(os.environ["COLUMNS"])
+    return max(width, 40)
+
+
+def rich_text(renderable: "RenderableType", width: int, *, terminal: bool = True) -> str:
+    """The text of something laid out; coloured only for a terminal."""
+    from rich.console import Console
+
     console = Console(
-        file=sys.stdout, width=max(width, 40), highlight=False, markup=False, emoji=False, soft_wrap=False
+        file=sys.stdout if terminal else io.StringIO(),
+        width=width,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=False,
     )
     with console.capture() as capture:
         console.print(renderable)
     # Rich pads lines to the width; what is piped should not end in spaces.
-    sys.stdout.write("".join(line.rstrip() + "\n" for line in capture.get().splitlines()))
+    return "".join(line.rstrip() + "\n" for line in capture.get().splitlines())
 
 
 def complain(text: str) -> None:

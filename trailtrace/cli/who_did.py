@@ -32,11 +32,14 @@ def who_did(
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Which use of a recycled key: 2026-05-01T09:00:00Z.")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="List every issuance that was considered, kept or refused.")
+    ] = False,
     format: Annotated[Format, typer.Option(help="How to print the answer.")] = Format.TEXT,
 ) -> None:
     """Tell who is really behind a credential, event, session or instance.
 
-    Example: trailtrace who-did ASIAIOSFODNN7EXAMPLE --logs AWSLogs/
+    Example: trailtrace who-did ASIAIOSFODNN7EXAMPLE --logs AWSLogs/ --explain
     """
     from trailtrace.cli.output import complain, show, show_rich
     from trailtrace.errors import TargetNotFoundError
@@ -46,7 +49,7 @@ def who_did(
     moment = None if at is None else _utc(at)
     with _investigation(store, logs) as investigation:
         try:
-            answers = investigation.who_did(target, moment)
+            answers = investigation.who_did(target, moment, explain=explain)
         except TargetNotFoundError:
             if format is Format.JSON:
                 from trailtrace.investigate.targets import recognise

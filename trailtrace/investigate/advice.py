@@ -1,22 +1,18 @@
-"""What a reader must know beside the chain: warnings, and the logs that would finish it."""
+"""What a reader must know beside the chain: what weakens the answer or would mislead."""
 
 import re
-from datetime import datetime, timedelta
 
 from trailtrace.investigate.chain import Chain, Record
-from trailtrace.model import Missing, Stop, Warn
+from trailtrace.investigate.coverage import Coverage
+from trailtrace.investigate.identifiers import account_warnings, redaction_warnings
+from trailtrace.investigate.missing import sign_in_unseen, without_reads
+from trailtrace.model import Stop, Warn
 from trailtrace.store import Store
-
-GLOBAL_REGION = "us-east-1"
-"""Region in which calls to the global STS endpoint are logged (trap T05)."""
-
-LOOK_BACK = timedelta(hours=12)
-"""No role session lives longer, so its issuance is not further back."""
 
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 
 
-def warnings(store: Store, chain: Chain, use: Record | None) -> list[Warn]:
+def warnings(store: Store, coverage: Coverage, chain: Chain, use: Record | None) -> list[Warn]:
     """What weakens the answer or would mislead its reader."""
     found: list[Warn] = []
     for issuance in chain.issuances:
@@ -29,18 +25,36 @@ def warnings(store: Store, chain: Chain, use: Record | None) -> list[Warn]:
     if last is not None and not last["authenticated"]:
         text = "the request was not authenticated: the name in it is a claim, not a person"
         found.append(Warn("not_authenticated", text))
-    elif last is not None and _sign_in_unseen(last) and chain.stop is Stop.ORIGIN:
+    elif last is not None and sign_in_unseen(last) and chain.stop is Stop.ORIGIN:
         text = (
             f"the record itself names the principal; how the session of"
             f" {_time(last['creation_date'])} began is not in the logs"
         )
         found.append(Warn("sign_in_not_in_logs", text))
+    found += _feed_warnings(coverage, chain)
+    found += redaction_warnings(coverage, use)
+    found += account_warnings(chain, use)
     return _unique(found)
 
 
+def _feed_warnings(coverage: Coverage, chain: Chain) -> list[Warn]:
+    """An EventBridge rule in state ENABLED gets no read-only management event, so no AssumeRole (T07)."""
+    last = chain.last_use
+    if chain.stop is not Stop.NO_ISSUANCE or last is None or not last["authenticated"]:
+        return []
+    account = last["session_issuer_account_id"] or last["account_id"]
+    held = coverage.account(account)
+    if held is None or not without_reads(held):
+        return []
+    text = (
+        f"of account {account} this data holds {held.writes} writing management events and not one read-only,"
+        " so no AssumeRole: EventBridge delivers those only to a rule in state"
+        " ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, and a trail only if it logs reads"
+    )
+    return [Warn("eventbridge_without_reads", text)]
+
+
 def _contradiction(chain: Chain) -> str:
-    if chain.issuances and chain.issuances[-1]["callers_differ"]:
-        return "the records of the last call shown name different callers"
     if chain.issuances and chain.issuances[-1]["parent_lived"] is False:
         return "the session that made the last call shown had expired, or did not exist yet, at that time"
     return "AWS stamped this session with two people, or with another workload than it was issued to"
@@ -50,17 +64,12 @@ def _unique(found: list[Warn]) -> list[Warn]:
     return list(dict.fromkeys(found))
 
 
-def _sign_in_unseen(use: Record) -> bool:
-    return (
-        use["user_identity_type"] in ("IAMUser", "Root")
-        and use["creation_date"] is not None
-        and use["invoked_by"] is None
-    )
-
-
 def _issuance_warnings(store: Store, chain: Chain, issuance: Record) -> list[Warn]:
     found: list[Warn] = []
-    if issuance["conflicting"]:
+    if issuance["callers_differ"]:
+        text = f"records of the {issuance['event_name']} call name different callers: none of them counts"
+        found.append(Warn("contradictory_records", text))
+    elif issuance["conflicting"]:
         text = "records of one event contradict each other: the link is no proof until one is explained"
         found.append(Warn("contradictory_records", text))
     name = issuance["session_name"]
@@ -135,53 +144,6 @@ def _use_warnings(store: Store, chain: Chain, use: Record) -> list[Warn]:
         )
         found.append(Warn("delegated", text))
     return found
-
-
-def missing_logs(store: Store, chain: Chain, use: Record | None) -> list[Missing]:
-    """The account, Region and hours whose logs would finish the chain."""
-    if chain.stop is Stop.MISSING_LOG:
-        account = chain.origin.account_id
-        when: datetime | None = None
-        if chain.issuances:
-            when = chain.issuances[-1]["event_time"]
-        elif use is not None:
-            when = use["first_seen"]
-        why = "who made the call is known to the caller's account only"
-        if when is None:
-            return [Missing(account, None, None, None, why)]
-        return [Missing(account, None, when - LOOK_BACK, when + timedelta(minutes=15), why)]
-    last = chain.last_use
-    if last is None or not last["authenticated"]:
-        return []
-    if chain.stop is Stop.NO_ISSUANCE and chain.origin.kind == "unknown":
-        return [_missing_issuance(store, last)]
-    if chain.stop is Stop.ORIGIN and _sign_in_unseen(last):
-        created = last["creation_date"]
-        why = "the sign-in or GetSessionToken call that began the session"
-        return [
-            Missing(
-                last["account_id"],
-                None,
-                created - timedelta(minutes=1),
-                created + timedelta(minutes=15),
-                why,
-            )
-        ]
-    return []
-
-
-def _missing_issuance(store: Store, use: Record) -> Missing:
-    account = use["session_issuer_account_id"] or use["account_id"]
-    created = use["creation_date"]
-    held = {row["aws_region"] for row in store.records("answers/regions_of_account", {"account_id": account})}
-    region = None if GLOBAL_REGION in held else GLOBAL_REGION
-    why = "the call that issued this credential"
-    if region is not None:
-        why += "; calls to the global STS endpoint are logged in us-east-1, which is not in this data"
-    if created is not None:
-        # Delivery may lag; the call itself is within a second of the creation date.
-        return Missing(account, region, created - timedelta(minutes=1), created + timedelta(minutes=15), why)
-    return Missing(account, region, use["first_seen"] - LOOK_BACK, use["first_seen"], why)
 
 
 def _time(value: object) -> str:

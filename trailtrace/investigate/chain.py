@@ -132,7 +132,7 @@ def _hop(store: Store, row: Record) -> Hop:
             row["caller_access_key_id"],
             row["caller_invoked_by"],
         ),
-        evidence=_evidence(store, row["evidence"]),
+        evidence=evidence_of(store, row["evidence"]),
     )
 
 
@@ -153,7 +153,8 @@ def _policy_arns(text: str | None) -> list[str]:
     return [arn for arn in arns if isinstance(arn, str)]
 
 
-def _evidence(store: Store, records: list[Record]) -> list[Evidence]:
+def evidence_of(store: Store, records: list[Record]) -> list[Evidence]:
+    """The records of a call, each with its place."""
     ids = sorted({record["file_id"] for record in records})
     files = {row["file_id"]: row for row in store.records("answers/evidence_files", {"file_ids": ids})}
     return [evidence(record, files) for record in records]

@@ -1,23 +1,25 @@
 """Who is behind a credential, session, event or instance."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from trailtrace.errors import TargetNotFoundError
-from trailtrace.investigate.advice import missing_logs, warnings
-from trailtrace.investigate.chain import UNKNOWN_ORIGIN, Chain, Record, chain_of_use, evidence, weakest
+from trailtrace.investigate.advice import warnings
+from trailtrace.investigate.chain import UNKNOWN_ORIGIN, Chain, Record, chain_of_use, weakest
+from trailtrace.investigate.considered import considered_for
+from trailtrace.investigate.context import context_of
+from trailtrace.investigate.coverage import Coverage
+from trailtrace.investigate.missing import account_of_arn, missing_logs
 from trailtrace.investigate.targets import recognise
 from trailtrace.model import (
     Activity,
     Answer,
     Answers,
-    Context,
     Credential,
     Event,
     Grade,
-    Origin,
     Stop,
     Target,
     TargetKind,
@@ -26,7 +28,6 @@ from trailtrace.model import (
 from trailtrace.store import Store
 
 ADDRESS_LIMIT = 20
-CONTEXT_LIMIT = 5
 
 _QUERIES = {
     TargetKind.ACCESS_KEY: "answers/uses_of_access_key",
@@ -38,23 +39,34 @@ _QUERIES = {
 }
 
 
-def who_did(store: Store, text: str, at: datetime | None = None) -> Answers:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Where all answers to one target are read, and whether to list what was considered."""
+
+    store: Store
+    coverage: Coverage
+    explain: bool
+
+
+def who_did(store: Store, text: str, at: datetime | None = None, *, explain: bool = False) -> Answers:
     """One answer for each distinct credential the target names, hops from it back to its origin.
 
-    `at` (UTC) keeps the credential that was used nearest to that time. Raises TargetNotFoundError
-    when the logs do not hold the target, UsageError when it cannot be one.
+    `at` (UTC) keeps the credential that was used nearest to that time. `explain` adds every issuance
+    that was considered. Raises TargetNotFoundError when the logs do not hold the target, UsageError
+    when it cannot be one.
     """
     kind = recognise(text)
     target = Target(text, kind, at)
+    asked = _Asked(store, Coverage(store), explain)
     if kind is TargetKind.EVENT_ID:
-        answers = _of_event(store, text)
+        answers = _of_event(asked, text)
     else:
-        answers = _of_uses(store, store.records(_QUERIES[kind], {"target": text}), at)
+        answers = _of_uses(asked, store.records(_QUERIES[kind], {"target": text}), at)
         if kind is TargetKind.ACCESS_KEY and (at is None or not answers):
-            answers += _of_unused(store, text, at)
+            answers += _of_unused(asked, text, at)
         if kind is TargetKind.SOURCE_IDENTITY and not answers:
             # An id in an odd form (masked logs) may still be an event id.
-            answers = _of_event(store, text)
+            answers = _of_event(asked, text)
     if not answers:
         raise TargetNotFoundError(_not_found(store, text))
     if kind is TargetKind.ACCESS_KEY:
@@ -89,14 +101,14 @@ def _credential_key(use: Record) -> tuple[Any, ...]:
     )
 
 
-def _of_uses(store: Store, uses: list[Record], at: datetime | None) -> list[Answer]:
+def _of_uses(asked: _Asked, uses: list[Record], at: datetime | None) -> list[Answer]:
     credentials: dict[tuple[Any, ...], list[Record]] = {}
     for use in uses:
         credentials.setdefault(_credential_key(use), []).append(use)
     groups = list(credentials.values())
     if at is not None:
-        groups = _nearest(store, groups, at)
-    answers = [_of_credential(store, group) for group in groups]
+        groups = _nearest(asked.store, groups, at)
+    answers = [_of_credential(asked, group) for group in groups]
     return sorted(answers, key=_order)
 
 
@@ -148,7 +160,9 @@ def _main_use(group: list[Record]) -> Record:
     )
 
 
-def _of_credential(store: Store, group: list[Record]) -> Answer:
+def _of_credential(asked: _Asked, group: list[Record], moment: datetime | None = None) -> Answer:
+    """The answer for the uses of one credential; `moment` is the time of the one event asked about."""
+    store = asked.store
     main = _main_use(group)
     chain = chain_of_use(store, main["use_id"])
     first_seen = min(use["first_seen"] for use in group)
@@ -178,33 +192,37 @@ def _of_credential(store: Store, group: list[Record]) -> Answer:
         last_seen,
         sum(call.count for call in calls),
     )
-    answer = _answer(store, credential, chain, main)
+    answer = _answer(asked, credential, chain, main)
+    since, until = (first_seen, last_seen) if moment is None else (moment, moment)
     return replace(
         answer,
         activity=calls,
         addresses=addresses[:ADDRESS_LIMIT],
         address_count=len(addresses),
-        context=_context(store, chain.origin, main, last_seen),
+        context=context_of(store, chain, main, since, until, main["access_key_id"]),
     )
 
 
-def _answer(store: Store, credential: Credential, chain: Chain, use: Record | None) -> Answer:
+def _answer(asked: _Asked, credential: Credential, chain: Chain, use: Record | None) -> Answer:
     return Answer(
         credential=credential,
         origin=chain.origin,
         grade=chain.grade,
         stop=chain.stop,
         hops=chain.hops,
-        warnings=warnings(store, chain, use),
-        missing=missing_logs(store, chain, use),
-        candidates=[_answer(store, credential, fork, use) for fork in chain.forks],
+        warnings=warnings(asked.store, asked.coverage, chain, use),
+        missing=missing_logs(asked.coverage, chain, use),
+        candidates=[_answer(replace(asked, explain=False), credential, fork, use) for fork in chain.forks],
+        considered=considered_for(asked.store, chain, use["use_id"] if use else None)
+        if asked.explain
+        else None,
     )
 
 
-def _of_unused(store: Store, key: str, at: datetime | None) -> list[Answer]:
+def _of_unused(asked: _Asked, key: str, at: datetime | None) -> list[Answer]:
     answers = []
-    for row in store.records("answers/issuances_of_key", {"target": key}):
-        chain = chain_of_use(store, row["issuance_id"])
+    for row in asked.store.records("answers/issuances_of_key", {"target": key}):
+        chain = chain_of_use(asked.store, row["issuance_id"])
         issuance = chain.issuances[0]
         if at is not None and not issuance["event_time"] <= at <= issuance["expiration"]:
             continue
@@ -212,32 +230,28 @@ def _of_unused(store: Store, key: str, at: datetime | None) -> list[Answer]:
             access_key_id=key,
             principal_id=issuance["session_principal_id"],
             arn=issuance["session_arn"],
-            account_id=_account(issuance["session_arn"] or issuance["role_arn"]),
+            account_id=account_of_arn(issuance["session_arn"] or issuance["role_arn"]),
             created=issuance["event_time"],
             first_use=None,
             last_use=None,
             uses=0,
         )
-        answers.append(_answer(store, credential, chain, None))
+        answers.append(_answer(asked, credential, chain, None))
     return answers
 
 
-def _account(arn: str | None) -> str | None:
-    parts = (arn or "").split(":")
-    return parts[4] if len(parts) > 5 and parts[4] else None
-
-
-def _of_event(store: Store, event_id: str) -> list[Answer]:
+def _of_event(asked: _Asked, event_id: str) -> list[Answer]:
     answers: dict[str, Answer] = {}
-    rows = store.records("answers/events_of_id", {"target": event_id})
+    rows = asked.store.records("answers/events_of_id", {"target": event_id})
     for row in rows:
-        uses = store.records("answers/use", {"use_id": row["use_id"]})
+        uses = asked.store.records("answers/use", {"use_id": row["use_id"]})
         if not uses or row["use_id"] in answers:
             continue
-        answer = replace(_of_credential(store, uses), event=_event(row))
+        answer = replace(_of_credential(asked, uses, row["event_time"]), event=_event(row))
         if row["conflicting"]:
             answer = _doubted(answer, "this event id names records of different content")
-        answers[row["use_id"]] = _refused_if_late(answer, row["event_time"])
+        [end] = asked.store.records("answers/origin", {"use_id": row["use_id"]})
+        answers[row["use_id"]] = _refused_if_uncovered(answer, row["event_time"], end)
     if rows and not answers:
         raise TargetNotFoundError(
             f"{event_id}: a network activity record, the endpoint owner's copy of a call:"
@@ -278,13 +292,17 @@ def _event(row: Record) -> Event:
     )
 
 
-def _refused_if_late(answer: Answer, event_time: datetime) -> Answer:
-    """An event after its credential's expiration is not covered by the link (T16)."""
-    expiration = answer.hops[0].expiration if answer.hops else None
-    sso_or_console = answer.hops and answer.hops[0].rule in ("L05", "L10", "L11")
-    if expiration is None or sso_or_console or event_time <= expiration:
+def _refused_if_uncovered(answer: Answer, event_time: datetime, end: Record) -> Answer:
+    """An event before its credential was issued (C09) or after it expired (T16) is none of the link's."""
+    begins, ends = end["covers_from"], end["covers_until"]
+    if begins is not None and event_time < begins:
+        code = "use_before_issuance"
+        text = f"the event is earlier than the credential, which was issued after {begins:%Y-%m-%dT%H:%M:%SZ}"
+    elif ends is not None and event_time > ends:
+        code = "use_after_expiry"
+        text = f"the event is later than the credential's expiration, {ends:%Y-%m-%dT%H:%M:%SZ}"
+    else:
         return answer
-    text = f"the event is later than the credential's expiration, {expiration:%Y-%m-%dT%H:%M:%SZ}"
     return replace(
         answer,
         origin=UNKNOWN_ORIGIN,
@@ -292,8 +310,8 @@ def _refused_if_late(answer: Answer, event_time: datetime) -> Answer:
         stop=Stop.CONTRADICTION,
         hops=[],
         warnings=[
-            *(warn for warn in answer.warnings if warn.code != "use_after_expiry"),
-            Warn("use_after_expiry", text),
+            *(warn for warn in answer.warnings if warn.code not in ("use_after_expiry", "clock_skew")),
+            Warn(code, text),
         ],
     )
 
@@ -309,39 +327,3 @@ def _with_recycled_warning(store: Store, key: str, answers: list[Answer]) -> lis
         return answers
     text = f"this key id was held by {len(holders)} sessions: tell them apart by principal and time"
     return [replace(answer, warnings=[Warn("recycled_key", text), *answer.warnings]) for answer in answers]
-
-
-def _context(store: Store, origin: Origin, use: Record, until: datetime) -> list[Context]:
-    """Who made, changed or could drive the workload or long-term key: context, never a hop."""
-    resource = {
-        "ec2_instance": origin.id,
-        "lambda_function": origin.name,
-        "ecs_task": origin.name,
-    }.get(origin.kind)
-    account = origin.account_id
-    if resource is None and (use["access_key_id"] or "").startswith("AKIA"):
-        resource, account = use["access_key_id"], None
-    if resource is None:
-        return []
-    rows = store.records(
-        "answers/resource_events", {"resource_id": resource, "account_id": account, "until": until}
-    )
-    kept: dict[str, list[Record]] = {}
-    for row in rows:
-        relation = kept.setdefault(row["relation"], [])
-        if len(relation) < CONTEXT_LIMIT:
-            relation.append(row)
-    chosen = [row for relation in kept.values() for row in relation]
-    ids = sorted({row["file_id"] for row in chosen})
-    files = {row["file_id"]: row for row in store.records("answers/evidence_files", {"file_ids": ids})}
-    return [
-        Context(
-            row["relation"],
-            row["event_name"],
-            row["event_time"],
-            row["arn"],
-            row["access_key_id"],
-            evidence(row, files),
-        )
-        for row in sorted(chosen, key=lambda row: (row["event_time"], row["event_id"] or ""))
-    ]

@@ -30,7 +30,7 @@ def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
     links = with_parents(uses, issuances, found, parents)
     contradicted = found.filter((pl.col("grade") == 0) & pl.col("why").is_in(CONTRADICTIONS))
     use_origins = (
-        origins_of_uses(uses.lazy())
+        origins_of_uses(uses.lazy(), issuances.lazy())
         .with_columns(
             pl.when((pl.col("kind") == "unknown") & pl.col("use_id").is_in(contradicted["use_id"].implode()))
             .then(pl.lit("contradiction"))
@@ -43,9 +43,12 @@ def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
     kept = links.filter(pl.col("grade") > 0)
     origins = walk(ends_of_links(kept, uses, use_origins, caller_origins), use_origins)
     ends = (
-        found.filter(pl.col("grade") > 0, pl.col("rule") != "L05")
+        found.filter(pl.col("grade") > 0)
         .group_by("use_id")
-        .agg(pl.col("ends").max().alias("covers_until"))
+        .agg(
+            pl.col("begins").min().alias("covers_from"),
+            pl.col("ends").filter(pl.col("rule") != "L05").max().alias("covers_until"),
+        )
     )
     origins = origins.join(ends, on="use_id", how="left")
     stored = links.drop("event_time", "callers_differ")

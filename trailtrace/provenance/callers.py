@@ -12,6 +12,9 @@ from trailtrace.provenance.origin_cases import (
 )
 from trailtrace.provenance.origins import l19_people
 
+CALLED_BY_NO_USE = ["switch_role", "cognito_identity", "roles_anywhere"]
+"""Kinds whose record's own identity did not make the call: the new session, or nobody AWS knows."""
+
 
 def origins_of_callers(issuances: pl.LazyFrame) -> pl.LazyFrame:
     """The origin that an issuance's caller is, where the caller is no session or user of ours.
@@ -65,7 +68,44 @@ def origins_of_callers(issuances: pl.LazyFrame) -> pl.LazyFrame:
             account_id=account,
             name=pod,
         ),
+        # IoT and Systems Manager: session names as AWS's guides describe them, not seen in records.
+        origin_case(
+            by_service & (service == "credentials.iot.amazonaws.com") & session.is_not_null(),
+            "certificate",
+            2,
+            "origin",
+            id=session,
+            account_id=account,
+            name=session,
+        ),
+        *(
+            origin_case(
+                by_service & (service == "ssm.amazonaws.com") & session.str.contains(form),
+                kind,
+                2,
+                "origin",
+                id=session,
+                account_id=account,
+                name=session,
+            )
+            for kind, form in (
+                ("managed_node", "^mi-[0-9a-f]{8,17}$"),
+                ("ec2_instance", "^i-[0-9a-f]{8,17}$"),
+            )
+        ),
         origin_case(by_service, "aws_service", 4, "service", id=service, name=service),
+        *(
+            origin_case(
+                (pl.col("kind") == broker) & pl.col("subject").is_not_null(),
+                kind,
+                2,
+                "origin",
+                id=pl.col("subject"),
+                account_id=account,
+                name=pl.col("subject"),
+            )
+            for broker, kind in (("cognito_identity", "cognito_identity"), ("roles_anywhere", "certificate"))
+        ),
         origin_case(
             pl.col("caller_type") == "SAMLUser",
             "saml_user",
@@ -128,7 +168,7 @@ def origins_of_callers(issuances: pl.LazyFrame) -> pl.LazyFrame:
     ]
     foreign = pl.col("caller_type").is_in(["AWSService", "SAMLUser", "WebIdentityUser", "AWSAccount"])
     return (
-        issuances.filter(foreign | (pl.col("kind") == "switch_role"))
+        issuances.filter(foreign.fill_null(value=False) | pl.col("kind").is_in(CALLED_BY_NO_USE))
         .select("issuance_id", first_case(cases, UNKNOWN).alias("origin"))
         .unnest("origin")
         .pipe(certain)
@@ -146,7 +186,7 @@ def ends_of_links(
     """
     names = ("kind", "id", "arn", "account_id", "name", "grade")
     stamped = use_origins.filter(
-        pl.col("kind").is_in(["identity_center_user", "lambda_function", "ec2_instance"])
+        pl.col("kind").is_in(["identity_center_user", "lambda_function", "ec2_instance", "ecs_task"])
         & (pl.col("grade") > 0)
     ).select("use_id", *(pl.col(name).alias(f"stamped_{name}") for name in names))
     two_people = (
@@ -164,7 +204,7 @@ def ends_of_links(
     saml = pl.col("kind") == "saml_user"
     # A stamp on another key of the session names its person only where Identity Center made both.
     person = saml & (pl.col("stamped_kind") == "identity_center_user") & (pl.col("stamped_grade") >= 3)
-    workload = pl.col("kind").is_in(["lambda_function", "ec2_instance"]) & (
+    workload = pl.col("kind").is_in(["lambda_function", "ec2_instance", "ecs_task"]) & (
         pl.col("kind") == pl.col("stamped_kind")
     )
     other_workload = workload & (pl.col("name") != pl.col("stamped_name"))
@@ -174,7 +214,7 @@ def ends_of_links(
         | other_workload.fill_null(value=False)
     )
     unknown = {"kind": "unknown", "stop": "contradiction", "grade_origin": 0}
-    better = (person | workload).fill_null(value=False)
+    better = (person | (workload & (pl.col("stamped_grade") == 4))).fill_null(value=False)
     return joined.with_columns(
         *(
             pl.when(refuted)

@@ -6,6 +6,7 @@ callers is a fork: it is followed only when all of them end in the same origin.
 
 import polars as pl
 
+from trailtrace.provenance.callers import CALLED_BY_NO_USE
 from trailtrace.provenance.matching import EARLY_SECONDS
 
 MAX_ROUNDS = 64
@@ -35,7 +36,7 @@ def with_parents(
         "issuance_id", "event_time", "caller_use_id", "caller_type", "kind", "callers_differ"
     )
     foreign = pl.col("caller_type").is_in(["AWSService", "SAMLUser", "WebIdentityUser", "AWSAccount"])
-    named_by_call = ~(foreign.fill_null(value=False) | (pl.col("kind") == "switch_role"))
+    named_by_call = ~(foreign.fill_null(value=False) | pl.col("kind").is_in(CALLED_BY_NO_USE))
     ends = links.filter(pl.col("grade") > 0).group_by("use_id").agg(pl.col("ends").max().alias("parent_ends"))
     begins = uses.select("use_id", pl.col("creation_date").alias("parent_begins"))
     tolerance = pl.duration(seconds=EARLY_SECONDS)

@@ -58,16 +58,61 @@ def l03_key_role_name(pairs: pl.LazyFrame) -> pl.LazyFrame:
     return links_of(matches, "L03", grade, "same key, role, session name and creation date")
 
 
-def l06_key_creation(pairs: pl.LazyFrame) -> pl.LazyFrame:
-    """L06: an API other than STS issued the key; same key and creation date, no principal to compare."""
-    matches = pairs.filter(~NAMED & NEAR_SECOND & IN_TIME)
-    return links_of(matches, "L06", pl.lit(2), "same key and creation date; the issuance names no principal")
+def l06_key(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """L06: same key, and a principal that issuance or use does not name: probable.
+
+    APIs other than STS issued the key (then the creation date must agree), or the use is a bare data
+    event. Where both name one, the principals must agree.
+    """
+    principals_differ = (pl.col("principal_id") != pl.col("issued_session_principal_id")).fill_null(
+        value=False
+    )
+    by_other_api = (
+        ~NAMED & (pl.col("issued_kind") != "signin_token") & NEAR_SECOND & IN_TIME & ~principals_differ
+    )
+    bare = (
+        NAMED
+        & pl.col("principal_id").is_null()
+        & pl.col("arn").is_null()
+        & (NEAR_SECOND | pl.col("creation_date").is_null())
+        & ~TOO_EARLY
+        & ~EXPIRED
+        & (
+            (pl.col("user_identity_type") != "Root")
+            | (pl.col("account_id") == pl.col("issued_session_principal_id"))
+        ).fill_null(value=True)
+    )
+    why = (
+        pl.when(NAMED)
+        .then(pl.lit("same key; the use names no principal"))
+        .when(pl.col("issued_session_principal_id").is_null())
+        .then(pl.lit("same key and creation date; the issuance names no principal"))
+        .otherwise(pl.lit("same key and creation date, issued by another API than STS"))
+    )
+    return links_of(pairs.filter(by_other_api | bare), "L06", pl.lit(2), why)
+
+
+def l12_sign_in_token(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """L12: the key that GetSigninToken returned, with the principal that asked for it: strong."""
+    matches = pairs.filter(
+        (pl.col("issued_kind") == "signin_token")
+        & SAME_PRINCIPAL
+        & (
+            NEAR_SECOND
+            | pl.col("creation_date").is_null()
+            | (pl.col("creation_date") == pl.col("issued_caller_creation_date")).fill_null(value=False)
+        )
+        & IN_TIME
+    )
+    return links_of(matches, "L12", pl.lit(3), "same principal, and the key that GetSigninToken returned")
 
 
 def l04_refuted(pairs: pl.LazyFrame, kept: pl.LazyFrame) -> pl.LazyFrame:
     """L04: the key alone agrees, so the key id was recycled or the pair contradicts itself."""
     why = (
-        pl.when(NAMED & ~SAME_PRINCIPAL & ~SAME_ROLE_AND_NAME)
+        pl.when(NAMED & pl.col("principal_id").is_null())
+        .then(pl.lit("the use names no principal"))
+        .when(NAMED & ~SAME_PRINCIPAL & ~SAME_ROLE_AND_NAME)
         .then(pl.lit("another principal holds this key id"))
         .when(pl.col("creation_date").is_not_null() & ~NEAR_SECOND)
         .then(pl.lit("the creation date differs"))

@@ -6,6 +6,7 @@ Knows frames, not databases. Input columns are those of the tables `uses` and `i
     rule: text
     grade: int, 4 proof, 3 strong, 2 probable, 1 weak, 0 refused
     why: text for a person
+    begins: UTC datetime, before which no event can belong to the session
     ends: UTC datetime, when the session must have ended
 """
 
@@ -26,6 +27,9 @@ CONSOLE_HOURS = 12
 
 SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
 """Role path that only IAM Identity Center can create roles in."""
+
+LAKE_FORMATION_NAME = "AWSLF-00-"
+"""How the session names begin that Lake Formation makes up."""
 
 SERVICE_LINKED_PATH = ":role/aws-service-role/"
 """Role path that only AWS services can assume roles in."""
@@ -51,6 +55,9 @@ _USE = [
     "source_identity",
     "source_identity_differs",
     "assumed_root",
+    "account_id",
+    "sign_in_session_arn",
+    "federated_provider",
     "from_console",
     "authenticated",
     "first_seen",
@@ -68,10 +75,14 @@ _ISSUANCE = [
     "session_arn",
     "source_identity",
     "caller_held",
+    "caller_use_id",
     "caller_type",
     "caller_principal_id",
     "caller_account_id",
     "caller_arn",
+    "caller_creation_date",
+    "caller_identity_provider",
+    "sign_in_session_arn",
     "conflicting",
     "paired_by_key",
 ]
@@ -95,7 +106,9 @@ EXPIRATION = pl.col("issued_expiration")
 CONSOLE_END = pl.max_horizontal(EXPIRATION, pl.col("issued_event_time") + pl.duration(hours=CONSOLE_HOURS))
 NEAR_SECOND = APART < (CLOCK_SECONDS + 1) * 1000
 _EARLY = pl.col("first_seen") < pl.col("issued_event_time")
-TOO_EARLY = pl.col("first_seen") < pl.col("issued_event_time") - EARLY_SECONDS * _SECOND
+BEGINS = pl.col("issued_event_time") - EARLY_SECONDS * _SECOND
+# Single events before that are left out of the answer (`covers_from`); if all are, the link is wrong.
+TOO_EARLY = pl.col("last_seen") < BEGINS
 EXPIRED = pl.col("first_seen") > pl.col("issued_expiration")
 ENDS_LATE = pl.col("last_seen") > pl.col("issued_expiration")
 # A placeholder ("REDACTED") is no unique id and ties nothing.
@@ -118,10 +131,17 @@ SAME_PRINCIPAL = (
         & (pl.col("session_issuer_principal_id") == pl.col("issued_caller_principal_id"))
     )
 ).fill_null(value=False)
+# Role names are unique in an account, whatever their path.
+_ISSUED_SESSION_ARN = pl.col("issued_role_arn").str.replace(
+    r":iam::([0-9]+):role/(?:.*/)?([^/]+)$", ":sts::${1}:assumed-role/${2}/"
+) + pl.col("issued_session_name")
 # An issuance by EC2, Lambda or ECS, or a truncated one, names no session principal.
 SAME_ROLE_AND_NAME = (
     pl.col("issued_session_principal_id").is_null()
-    & (pl.col("session_issuer_arn") == pl.col("issued_role_arn"))
+    & (
+        (pl.col("session_issuer_arn") == pl.col("issued_role_arn"))
+        | (pl.col("session_issuer_arn").is_null() & (pl.col("arn") == _ISSUED_SESSION_ARN))
+    )
     & (pl.col("session_name") == pl.col("issued_session_name"))
 ).fill_null(value=False)
 # L18: a source identity, once set, is carried down unchanged; services do not record it (T11).
@@ -132,19 +152,51 @@ SOURCE_IDENTITY_CONTRADICTS = (
         pl.col("issued_source_identity").is_not_null()
         & pl.col("source_identity").is_null()
         & pl.col("invoked_by").is_null()
+        # A record without its session's data says nothing of it.
+        & pl.col("creation_date").is_not_null()
     )
 )
 
 
+# What a use says against an issuance by itself; that it says nothing may have other reasons.
+SOURCE_IDENTITY_REFUTES = (pl.col("source_identity") != pl.col("issued_source_identity")).fill_null(
+    value=False
+) | pl.col("source_identity_differs")
+
+WITHIN_LIFE = (pl.col("first_seen") >= BEGINS) & ~EXPIRED
 IN_TIME = ~TOO_EARLY & ~EXPIRED & ~SOURCE_IDENTITY_CONTRADICTS
-NAMED = pl.col("issued_kind") != "other"
+# STS calls, whose responses name key and session as documented.
+NAMED = pl.col("issued_kind").is_in(
+    [
+        "assume_role",
+        "saml",
+        "web_identity",
+        "session_token",
+        "federation_token",
+        "assume_root",
+        "console_login",
+        "switch_role",
+    ]
+)
+
+
+def _provider(name: str) -> pl.Expr:
+    """A provider's host and path: records give its ARN or its URL."""
+    return pl.col(name).str.replace(r"^arn:[^:]*:iam::[0-9]*:(?:oidc|saml)-provider/|^https://", "")
+
+
+# L24: a session keeps the name of the provider that federated it.
+OTHER_PROVIDER = (
+    (pl.col("issued_kind") == "web_identity")
+    & (_provider("federated_provider") != _provider("issued_caller_identity_provider"))
+).fill_null(value=False)
 
 
 def _capped(grade: pl.Expr) -> pl.Expr:
     """A grade lowered by what weakens any link, whatever its rule."""
     late_or_early = _EARLY | ENDS_LATE
     return (
-        pl.when(pl.col("issued_conflicting"))
+        pl.when(pl.col("issued_conflicting") | OTHER_PROVIDER)
         .then(pl.min_horizontal(grade, pl.lit(1)))
         # Only the other account's copy of the call is held, or the copies share no id (L16), or a
         # clock disagrees, or the record's shape is unverified (AssumeRoot).
@@ -172,6 +224,19 @@ def links_of(
         "issuance_id",
         pl.lit(rule).alias("rule"),
         _capped(grade).alias("grade"),
-        (pl.lit(why) if isinstance(why, str) else why).alias("why"),
+        (
+            (pl.lit(why) if isinstance(why, str) else why)
+            + pl.when(OTHER_PROVIDER)
+            .then(pl.lit("; but another federated provider (L24)"))
+            .otherwise(pl.lit(""))
+        ).alias("why"),
+        BEGINS.alias("begins"),
         ends.alias("ends"),
     )
+
+
+def nearest(matches: pl.LazyFrame) -> pl.LazyFrame:
+    """Of a use's matches, those nearest in time: the exact second is preferred to its neighbours."""
+    begun = pl.coalesce("creation_date", "first_seen")
+    apart = (begun - pl.col("issued_event_time")).dt.total_seconds(fractional=False).abs()
+    return matches.filter(apart == apart.min().over("use_id"))

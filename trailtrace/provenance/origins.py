@@ -1,5 +1,7 @@
 """The origin that a use names itself: what stands at the end of a chain of our own records."""
 
+from datetime import datetime
+
 import polars as pl
 
 from trailtrace.provenance.matching import SSO_PATH
@@ -13,6 +15,9 @@ from trailtrace.provenance.origin_cases import (
 )
 
 _TYPE = pl.col("user_identity_type")
+
+FIRST_ASSUME_ROOT = datetime(2024, 11, 1)
+"""Before any privileged root session: IAM announced central root access on 15 November 2024."""
 
 
 def _workload_kind(issued_to: pl.Expr) -> pl.Expr:
@@ -48,10 +53,62 @@ def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
-    """The origin each use names itself, as if no issuance were known. Adds use_id."""
+def l21_workloads(uses: pl.LazyFrame) -> pl.LazyFrame:
+    """L21: the workload that each (principal_id, creation_date, account_id) group was vended to.
+
+    A service that acts for the session does not repeat the stamp. A group with two names none.
+    """
+    stamped = pl.col("credentials_issued_to")
+    return (
+        uses.filter(
+            stamped.is_not_null()
+            & ~pl.col("credentials_issued_to_differs")
+            & pl.col("principal_id").is_not_null()
+            & pl.col("creation_date").is_not_null()
+        )
+        .group_by("principal_id", "creation_date", "account_id")
+        .agg(stamped.min().alias("vended_to"), stamped.n_unique().alias("workloads"))
+        .filter(pl.col("workloads") == 1)
+        .drop("workloads")
+    )
+
+
+def _users(uses: pl.LazyFrame) -> pl.LazyFrame:
+    """IAM users that their own account's records name: a unique id is never given twice."""
+    return (
+        uses.filter((_TYPE == "IAMUser") & pl.col("authenticated") & pl.col("arn").is_not_null())
+        .filter(pl.col("principal_id").str.starts_with("AIDA"))
+        .group_by("principal_id", "account_id")
+        .agg(
+            pl.col("arn").min().alias("user_arn"),
+            pl.col("user_name").min().alias("known_name"),
+            pl.col("arn").n_unique().alias("arns"),
+        )
+        .filter(pl.col("arns") == 1)
+        .drop("arns")
+    )
+
+
+def _saml_issuers(issuances: pl.LazyFrame) -> pl.LazyFrame:
+    """The issuer of each SAML caller: its own records name only a hash of it."""
+    return (
+        issuances.filter((pl.col("kind") == "saml") & pl.col("saml_issuer").is_not_null())
+        .group_by(pl.col("caller_use_id").alias("use_id"))
+        .agg(
+            pl.col("saml_issuer").min(),
+            pl.col("saml_issuer").n_unique().alias("issuers"),
+            pl.col("subject").min().alias("saml_subject"),
+        )
+        .filter(pl.col("issuers") == 1)
+        .drop("issuers")
+    )
+
+
+def origins_of_uses(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
+    """The origin each use names itself, as if it had no issuance. Adds use_id."""
     account, arn, principal = pl.col("account_id"), pl.col("arn"), pl.col("principal_id")
-    issued_to = pl.col("credentials_issued_to")
+    own_stamp = pl.col("credentials_issued_to")
+    issued_to = pl.coalesce(own_stamp, pl.when(pl.col("invoked_by").is_not_null()).then(pl.col("vended_to")))
     issuer = pl.col("session_issuer_arn")
     last_part = issued_to.str.extract(r"([^:/]+)$")
     function_name = issued_to.str.extract(r":function:([^:]+)")
@@ -112,8 +169,28 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
             account_id=account,
             name=pl.lit("root"),
         ),
-        origin_case(
-            _TYPE == "Root", "root", 3, "origin", id=account, arn=arn, account_id=account, name=pl.lit("root")
+        *(
+            origin_case(
+                (_TYPE == "Root") & where,
+                "root",
+                grade,
+                "origin",
+                id=account,
+                arn=arn,
+                account_id=account,
+                name=pl.lit("root"),
+            )
+            for where, grade in (
+                # A bare temporary key may be of a privileged root session, which a person began (C29).
+                (
+                    pl.col("access_key_id").is_not_null()
+                    & pl.col("creation_date").is_null()
+                    & pl.col("invoked_by").is_null()
+                    & (pl.col("last_seen") >= pl.lit(FIRST_ASSUME_ROOT)),
+                    2,
+                ),
+                (pl.lit(value=True), 3),
+            )
         ),
         origin_case(
             (_TYPE == "FederatedUser") & (pl.col("session_issuer_type") == "IAMUser"),
@@ -154,15 +231,30 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
             )
         ),
         origin_case(pl.col("credentials_issued_to_differs"), "unknown", 0, "contradiction"),
+        *(
+            origin_case(
+                role_session & workload.is_not_null() & where,
+                workload,
+                grade,
+                "origin",
+                id=pl.when(workload == "ec2_instance").then(last_part).otherwise(issued_to),
+                arn=issued_to,
+                account_id=account,
+                name=pl.coalesce(function_name, last_part),
+            )
+            for where, grade in ((own_stamp.is_not_null(), 4), (pl.lit(value=True), 2))
+        ),
+        # L22: only the metadata service writes how it delivered a role; the name alone proves nothing.
         origin_case(
-            role_session & workload.is_not_null(),
-            workload,
-            4,
+            role_session
+            & pl.col("ec2_role_delivery").is_not_null()
+            & pl.col("session_name").str.contains("^i-[0-9a-f]{8,17}$"),
+            "ec2_instance",
+            3,
             "origin",
-            id=pl.when(workload == "ec2_instance").then(last_part).otherwise(issued_to),
-            arn=issued_to,
+            id=pl.col("session_name"),
             account_id=account,
-            name=pl.coalesce(function_name, last_part),
+            name=pl.col("session_name"),
         ),
         # The instance identity role: no AROA, no AssumeRole; the principal id names the instance.
         origin_case(
@@ -194,6 +286,17 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
         ),
         origin_case((_TYPE == "AWSAccount") & (account == "ANONYMOUS_PRINCIPAL"), "anonymous", 4, "origin"),
         origin_case((_TYPE == "Unknown") & (principal == "Anonymous"), "anonymous", 4, "origin"),
+        # L17: another account's copy of a user's call; the user's own account knows the name.
+        origin_case(
+            (_TYPE == "AWSAccount") & pl.col("user_arn").is_not_null(),
+            "iam_user",
+            3,
+            "origin",
+            id=principal,
+            arn=pl.col("user_arn"),
+            account_id=account,
+            name=pl.col("known_name"),
+        ),
         origin_case(
             (_TYPE == "AWSAccount") & account.is_not_null(),
             "external_account",
@@ -203,7 +306,12 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
             account_id=account,
         ),
         origin_case(
-            _TYPE == "SAMLUser", "saml_user", 4, "origin", id=pl.col("subject"), name=pl.col("user_name")
+            _TYPE == "SAMLUser",
+            "saml_user",
+            4,
+            "origin",
+            id=pl.coalesce(pl.col("saml_issuer") + "#" + pl.col("saml_subject"), pl.col("subject")),
+            name=pl.col("user_name"),
         ),
         origin_case(
             _TYPE == "WebIdentityUser",
@@ -216,6 +324,9 @@ def origins_of_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
     ]
     return (
         uses.join(l19_people(uses), on=["principal_id", "creation_date", "account_id"], how="left")
+        .join(l21_workloads(uses), on=["principal_id", "creation_date", "account_id"], how="left")
+        .join(_saml_issuers(issuances), on="use_id", how="left")
+        .join(_users(uses), on=["principal_id", "account_id"], how="left")
         .select("use_id", first_case(cases, UNKNOWN).alias("origin"))
         .unnest("origin")
         .pipe(certain)

@@ -12,9 +12,17 @@ from trailtrace.provenance.matching import CONSOLE_HOURS, EARLY_SECONDS
 def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     """A role session of that principal id, alive when the call was made: probable."""
     calls = _foreign_calls(issuances).filter(pl.col("caller_principal_id").str.contains(":", literal=True))
+    callers = calls.select(pl.col("caller_principal_id").alias("principal_id")).unique()
+    sessions = pl.concat(
+        [
+            _sessions(uses.join(callers, on="principal_id", how="semi"), links),
+            _unused_sessions(issuances, links),
+        ],
+        how="diagonal",
+    )
     # L18: a source identity is carried down unchanged.
     other = (pl.col("source_identity") != pl.col("source_identity_right")).fill_null(value=False)
-    return _parents(_with_principal(calls, _sessions(uses, links)).filter(_ALIVE & ~other), "L17", 2)
+    return _parents(_with_principal(calls, sessions).filter(_ALIVE & ~other), "L17", 2)
 
 
 def l17_foreign_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
@@ -57,7 +65,8 @@ def l11_switched_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.
     switches = issuances.filter(pl.col("switched_from").is_not_null()).select(
         "issuance_id", "event_time", pl.col("switched_from").alias("arn")
     )
-    return _parents(switches.join(_sessions(uses, links), on="arn").filter(_ALIVE), "L11", 2)
+    sessions = _sessions(uses.join(switches, on="arn", how="semi"), links)
+    return _parents(switches.join(sessions, on="arn").filter(_ALIVE), "L11", 2)
 
 
 _TOLERANCE = pl.duration(seconds=EARLY_SECONDS)
@@ -65,8 +74,16 @@ _ALIVE = pl.col("event_time").is_between(pl.col("begins") - _TOLERANCE, pl.col("
 
 
 def _sessions(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
-    """Role sessions with the time in which they lived, as far as it is known."""
-    known_ends = links.filter(pl.col("grade") > 0).group_by("use_id").agg(pl.col("ends").max())
+    """Role sessions with the time in which they lived, as far as it is known.
+
+    The keys of one session, tied to one issuance, are one session: the first use stands for it.
+    """
+    known_ends = (
+        links.filter(pl.col("grade") > 0)
+        .group_by("use_id")
+        .agg(pl.col("ends").max(), pl.col("issuance_id").min().alias("tied_to"))
+    )
+    session = ["principal_id", "creation_date", "account_id"]
     longest = pl.col("creation_date") + pl.duration(hours=CONSOLE_HOURS)
     return (
         uses.filter(
@@ -75,6 +92,17 @@ def _sessions(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
             & pl.col("authenticated")
         )
         .join(known_ends, on="use_id", how="left")
+        .filter(pl.col("tied_to").is_not_null() | pl.col("tied_to").is_null().all().over(session))
+        .with_columns(
+            pl.when(pl.col("creation_date").is_null()).then("use_id").otherwise("tied_to").alias("tied_to")
+        )
+        .sort("use_id")
+        .group_by(*session, "tied_to", maintain_order=True)
+        .agg(
+            pl.col("use_id", "arn", "source_identity").first(),
+            pl.col("first_seen").min(),
+            pl.col("last_seen", "ends").max(),
+        )
         .select(
             "use_id",
             "principal_id",
@@ -83,6 +111,24 @@ def _sessions(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
             "source_identity",
             pl.coalesce("creation_date", "first_seen").alias("begins"),
             pl.coalesce("ends", pl.max_horizontal("last_seen", longest)).alias("ends"),
+        )
+    )
+
+
+def _unused_sessions(issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
+    """Role sessions of which only the issuing call is held; their use_id is its issuance_id."""
+    unused = links.filter(pl.col("rule") == "issued").select("use_id", "issuance_id")
+    return (
+        issuances.join(unused, on="issuance_id")
+        .filter(pl.col("session_principal_id").str.starts_with("AROA"))
+        .select(
+            "use_id",
+            pl.col("session_principal_id").alias("principal_id"),
+            pl.col("role_arn").str.extract(r":iam::([0-9]+):").alias("account_id"),
+            pl.col("session_arn").alias("arn"),
+            "source_identity",
+            pl.col("event_time").alias("begins"),
+            pl.col("expiration").alias("ends"),
         )
     )
 

@@ -1,4 +1,4 @@
-"""Rules for sessions whose keys no event issued: Identity Center, the console, role switches.
+"""Rules for role sessions whose key agrees with no issuance: Identity Center, services, bare records.
 
 One function a rule, `LazyFrame → LazyFrame`, links as in `matching.py`; ids as in `docs/rules.md`.
 """
@@ -6,20 +6,23 @@ One function a rule, `LazyFrame → LazyFrame`, links as in `matching.py`; ids a
 import polars as pl
 
 from trailtrace.provenance.matching import (
-    APART,
     CONSOLE_END,
     EXPIRATION,
     EXPIRED,
+    LAKE_FORMATION_NAME,
     NEAR_SECOND,
     SAME_SECOND,
     SERVICE_LINKED_PATH,
     SOURCE_IDENTITY_CONTRADICTS,
+    SOURCE_IDENTITY_REFUTES,
     SSO_PATH,
     TOO_EARLY,
     UNIQUE_ID,
+    WITHIN_LIFE,
     issued_columns,
     linkable_uses,
     links_of,
+    nearest,
 )
 
 
@@ -52,7 +55,7 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: p
     kept_alive = sso | console
     ended = pl.when(kept_alive).then(pl.col("first_seen") > CONSOLE_END).otherwise(EXPIRED)
     same_key = (pl.col("join_key") == pl.col("issued_key")).fill_null(value=False)
-    matches = _nearest(
+    matches = nearest(
         pl.concat([by_principal, by_role], how="diagonal").filter(
             NEAR_SECOND & ~same_key & ~TOO_EARLY & ~ended & ~SOURCE_IDENTITY_CONTRADICTS
         )
@@ -91,7 +94,16 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: p
     forwarded = pl.col("invoked_by").is_not_null()
     explained = sso | (switched & switcher) | console | cut_short
     strong = service_linked | (explained & ~forwarded & ~pl.col("borne"))
-    grade = pl.when(strong & SAME_SECOND).then(3).otherwise(2)
+    # A plain session bears the key of its own call: one that shows another is likely another call of
+    # that second. Browsers that federate by SAML do get keys of their own.
+    other_key = (
+        pl.col("issued_key").is_not_null()
+        & pl.col("join_key").is_not_null()
+        & (pl.col("issued_kind") != "saml")
+        & ~explained
+        & ~forwarded
+    )
+    grade = pl.when(strong & SAME_SECOND).then(3).when(other_key & ~service_linked).then(1).otherwise(2)
     when = (
         pl.when(SAME_SECOND)
         .then(pl.lit("same principal and creation date; "))
@@ -118,43 +130,106 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: p
     return links_of(judged, "L05", grade, when + why, ends)
 
 
-def l10_console_sign_in(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
-    """L10: a key of a user's or root's console session, created in the second of the sign-in."""
+def l05_same_session(uses: pl.LazyFrame, tied: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
+    """L05: another key of a role session of which one key is tied to an issuance: probable at most.
+
+    The issuance may name no principal; the tied key does. `uses` are those still open, `tied` the links
+    found so far with the sessions of their uses.
+    """
+    session = ["principal_id", "creation_date", "account_id"]
+    known = tied.select("issuance_id", *session, pl.col("grade").alias("known_grade")).unique()
+    matches = (
+        linkable_uses(uses)
+        .filter(
+            (pl.col("user_identity_type") == "AssumedRole") & pl.col("principal_id").str.contains(UNIQUE_ID)
+        )
+        .join(known, on=session)
+        .join(issued_columns(issuances), on="issuance_id")
+        .filter(WITHIN_LIFE & ~SOURCE_IDENTITY_CONTRADICTS)
+    )
+    grade = pl.min_horizontal(pl.col("known_grade"), pl.lit(2))
+    return links_of(matches, "L05", grade, "same principal and creation date as another key of the session")
+
+
+def l07_principal_window(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
+    """L07: the principal agrees and the use lies within the session's life, nothing else: weak."""
     sessions = linkable_uses(uses).filter(
-        pl.col("user_identity_type").is_in(["IAMUser", "Root"])
-        & pl.col("creation_date").is_not_null()
+        pl.col("user_identity_type").is_in(["AssumedRole", "FederatedUser"])
+        & pl.col("creation_date").is_null()
         & pl.col("invoked_by").is_null()
-        & ~pl.col("assumed_root").fill_null(value=False)
+        & pl.col("principal_id").str.contains(UNIQUE_ID)
     )
-    sign_ins = issued_columns(issuances).filter(pl.col("issued_kind") == "console_login")
-    matches = (
-        sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID))
-        .join(sign_ins, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False)
-        .filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED)
-    )
-    grade = pl.when(SAME_SECOND).then(3).otherwise(2)
-    return links_of(_nearest(matches), "L10", grade, "created in the second of this console sign-in")
+    matches = sessions.join(
+        _issued_sessions(issuances),
+        left_on="principal_id",
+        right_on="issued_session_principal_id",
+        coalesce=False,
+    ).filter(WITHIN_LIFE & ~_OTHER_KEY & ~SOURCE_IDENTITY_REFUTES)
+    return links_of(matches, "L07", pl.lit(1), "same principal, used within the session's life; nothing else")
 
 
-def l11_role_switch(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
-    """L11: a role session of the console, created in the second of a SwitchRole to it."""
+def l08_arn_window(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
+    """L08: only the session's ARN agrees, and the time: weak, since a role can be made again (T08)."""
     sessions = linkable_uses(uses).filter(
-        (pl.col("user_identity_type") == "AssumedRole") & pl.col("creation_date").is_not_null()
+        pl.col("arn").str.contains(":assumed-role/", literal=True)
+        & ~pl.col("principal_id").str.contains(UNIQUE_ID).fill_null(value=False)
+        & pl.col("invoked_by").is_null()
     )
-    switches = issued_columns(issuances).filter(
-        (pl.col("issued_kind") == "switch_role") & pl.col("issued_session_principal_id").is_not_null()
+    matches = sessions.join(
+        _issued_sessions(issuances), left_on="arn", right_on="issued_session_arn", coalesce=False
+    ).filter(
+        WITHIN_LIFE
+        & (NEAR_SECOND | pl.col("creation_date").is_null())
+        & ~_OTHER_KEY
+        & ~SOURCE_IDENTITY_REFUTES
     )
+    return links_of(
+        matches, "L08", pl.lit(1), "same session ARN, used within its life; no unique id to compare"
+    )
+
+
+def _issued_sessions(issuances: pl.LazyFrame) -> pl.LazyFrame:
+    return issued_columns(issuances).filter(
+        pl.col("issued_kind").is_in(["assume_role", "saml", "web_identity", "federation_token"])
+    )
+
+
+_OTHER_KEY = (
+    (pl.col("join_key") != pl.col("issued_key"))
+    & ~pl.col("session_issuer_arn").str.contains(SSO_PATH, literal=True).fill_null(value=False)
+).fill_null(value=False)
+
+
+def l25_lake_formation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
+    """L25: the session name that Lake Formation made up for a GetDataAccess call: strong.
+
+    The name alone can be typed (T10): a session that anybody but a service assumed is none.
+    """
+    sessions = linkable_uses(uses).filter(
+        (pl.col("user_identity_type") == "AssumedRole")
+        & pl.col("session_name").str.starts_with(LAKE_FORMATION_NAME)
+    )
+    grants = issued_columns(issuances).filter(pl.col("issued_kind") == "lake_formation")
+    by_people = issuances.filter(
+        pl.col("session_name").str.starts_with(LAKE_FORMATION_NAME)
+        & (pl.col("kind") != "lake_formation")
+        & (pl.col("caller_type") != "AWSService")
+    ).select("session_name")
     matches = (
-        sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID))
-        .join(switches, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False)
-        .filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED & ~SOURCE_IDENTITY_CONTRADICTS)
+        sessions.join(grants, left_on="session_name", right_on="issued_session_name", coalesce=False)
+        .join(by_people, on="session_name", how="anti")
+        .filter(WITHIN_LIFE & ~_OTHER_QUERYING_ROLE)
     )
-    # Without the console's mark it may be another session of that name and second.
-    grade = pl.when(pl.col("from_console").fill_null(value=False) & SAME_SECOND).then(3).otherwise(2)
-    return links_of(_nearest(matches), "L11", grade, "created in the second of this role switch")
+    return links_of(
+        nearest(matches), "L25", pl.lit(3), "the session name that Lake Formation gave this access"
+    )
 
 
-def _nearest(matches: pl.LazyFrame) -> pl.LazyFrame:
-    """Of a use's matches, those nearest in time: the exact second is preferred to its neighbours."""
-    apart = APART // 1000
-    return matches.filter(apart == apart.min().over("use_id"))
+# With source identities enabled, Lake Formation writes V2.<account>.<unique id of the querying role>.
+_OTHER_QUERYING_ROLE = (
+    pl.col("source_identity").str.starts_with("V2.")
+    & (
+        pl.col("source_identity").str.extract(r"(AROA[A-Z0-9]+)$")
+        != pl.col("issued_caller_principal_id").str.extract(r"^(AROA[A-Z0-9]+)")
+    )
+).fill_null(value=False)

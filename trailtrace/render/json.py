@@ -4,7 +4,18 @@ import json
 from datetime import datetime
 from typing import Any
 
-from trailtrace.model import Answer, Answers, Context, Event, Evidence, Hop, Missing, Target
+from trailtrace.model import (
+    Answer,
+    Answers,
+    Candidate,
+    Considered,
+    Context,
+    Event,
+    Evidence,
+    Hop,
+    Missing,
+    Target,
+)
 
 
 def answers_json(answers: Answers) -> str:
@@ -62,6 +73,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
     }
     if answer.event is not None:
         value["event"] = _event(answer.event)
+    if answer.considered is not None:
+        value["considered"] = [_considered(considered) for considered in answer.considered]
     return value
 
 
@@ -109,17 +122,48 @@ def _missing(missing: Missing) -> dict[str, Any]:
         "from": _time(missing.start),
         "to": _time(missing.end),
         "why": missing.why,
+        "reason": missing.reason,
     }
 
 
 def _context(context: Context) -> dict[str, Any]:
     return {
+        "rule": context.rule,
+        "grade": context.grade,
+        "why": context.why,
         "relation": context.relation,
         "event_name": context.event_name,
         "event_time": _time(context.event_time),
         "by_arn": context.by_arn,
+        "by_id": context.by_id,
         "by_access_key_id": context.by_access_key_id,
         "evidence": _evidence(context.evidence),
+    }
+
+
+def _considered(considered: Considered) -> dict[str, Any]:
+    return {
+        "step": considered.step,
+        "access_key_id": considered.access_key_id,
+        "principal_id": considered.principal_id,
+        "created": _time(considered.created),
+        "candidates": [_candidate(candidate) for candidate in considered.candidates],
+        "more": considered.more,
+    }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "verdict": candidate.verdict,
+        "rule": candidate.rule,
+        "grade": candidate.grade,
+        "why": candidate.why,
+        "event_name": candidate.event_name,
+        "event_time": _time(candidate.event_time),
+        "role_arn": candidate.role_arn,
+        "session_name": candidate.session_name,
+        "issued_access_key_id": candidate.issued_access_key_id,
+        "evidence": [_evidence(evidence) for evidence in candidate.evidence],
     }
 
 

@@ -1,6 +1,5 @@
 """An answer for people: origin and grade first, then the hops, what was done, what is doubtful."""
 
-import re
 from datetime import datetime
 
 from rich.console import Group, RenderableType
@@ -9,21 +8,16 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from trailtrace.model import Answer, Answers, Context, Event, Evidence, Grade, Hop, Origin, Stop
+from trailtrace.model import Answer, Answers, Context, Event, Hop, Origin, Stop
+from trailtrace.render.considered import considered_text
+from trailtrace.render.places import evidence_text, time_text
+from trailtrace.render.style import GRADE_STYLE
 from trailtrace.render.visible import visible
 
 CALL_LIMIT = 8
 POLICY_CHARACTERS = 160
-
-_TRAIL_FILE = re.compile(r"/\d{12}_CloudTrail_[\w-]+_\d{8}T\d{4}Z_\w+\.json(\.gz)?$")
-
-_GRADE_STYLE = {
-    Grade.PROOF: "bold green",
-    Grade.STRONG: "green",
-    Grade.PROBABLE: "yellow",
-    Grade.WEAK: "yellow",
-    Grade.NONE: "bold red",
-}
+WHY_CHARACTERS = 600
+"""Our own sentences, with log text in them."""
 
 _KIND = {
     "iam_user": "IAM user",
@@ -42,7 +36,7 @@ _KIND = {
 }
 
 _STOP = {
-    Stop.MISSING_LOG: "the caller's own account is not in these logs",
+    Stop.MISSING_LOG: "the caller's own record of the call is not in these logs",
     Stop.NO_ISSUANCE: "no event in these logs issued this credential",
     Stop.AMBIGUOUS: "several callers fit equally well",
     Stop.CYCLE: "the records form a circle, which AWS never writes: they were altered",
@@ -56,6 +50,8 @@ _RELATION = {
     "could_drive": "could be driven by",
     "created": "made by",
     "deleted": "deleted by",
+    "triggered": "triggered by",
+    "requested": "asked for by",
 }
 
 
@@ -84,6 +80,7 @@ def _chain_key(answer: Answer) -> object:
         tuple(answer.candidates) == (),
         tuple(answer.warnings),
         answer.event,
+        answer.considered is not None and id(answer),  # what was considered is each credential's own
     )
 
 
@@ -96,14 +93,21 @@ def _answer(answer: Answer, others: list[Answer]) -> RenderableType:
     if answer.context:
         parts += [Text("Context (not proof of who acted)", "bold"), _context(answer.context)]
     for warn in answer.warnings:
-        parts.append(_hanging("Warning", "yellow", f"{visible(warn.text)} [{warn.code}]"))
+        parts.append(_hanging("Warning", "yellow", f"{visible(warn.text, WHY_CHARACTERS)} [{warn.code}]"))
     for missing in answer.missing:
         where = f"account {visible(missing.account_id)}" if missing.account_id else "account not known"
         region = f", {visible(missing.region)}" if missing.region else ", all Regions"
-        span = f", {_time(missing.start)} to {_time(missing.end)}" if missing.start else ""
-        parts.append(_hanging("Logs needed", "cyan", f"{where}{region}{span}: {visible(missing.why)}"))
+        span = f", {time_text(missing.start)} to {time_text(missing.end)}" if missing.start else ""
+        parts.append(
+            _hanging(
+                "Logs needed",
+                "cyan",
+                f"{where}{region}{span}: {visible(missing.why, WHY_CHARACTERS)} [{missing.reason}]",
+            )
+        )
     for number, candidate in enumerate(answer.candidates, 1):
         parts += [Text(f"Candidate {number}: {_origin(candidate.origin)}"), _tree(candidate)]
+    parts += considered_text(answer)
     return Group(*parts)
 
 
@@ -119,7 +123,7 @@ def _headline(answer: Answer) -> Text:
     line = Text()
     line.append(_origin(answer.origin), "bold")
     line.append("  grade: ")
-    line.append(str(answer.grade), _GRADE_STYLE[answer.grade])
+    line.append(str(answer.grade), GRADE_STYLE[answer.grade])
     if answer.stop in _STOP:
         line.append(f"  ({_STOP[answer.stop]})")
     return line
@@ -152,10 +156,10 @@ def _tree(answer: Answer) -> Tree:
 def _hop(hop: Hop) -> RenderableType:
     parts: list[RenderableType] = []
     head = Text()
-    head.append(f"{_time(hop.event_time)} ", "dim")
+    head.append(f"{time_text(hop.event_time)} ", "dim")
     head.append(visible(hop.event_name), "bold")
     head.append(f"  {hop.rule} ")
-    head.append(str(hop.grade), _GRADE_STYLE[hop.grade])
+    head.append(str(hop.grade), GRADE_STYLE[hop.grade])
     parts.append(head)
     rows = [("by", _caller(hop))]
     if hop.role_arn:
@@ -173,7 +177,7 @@ def _hop(hop: Hop) -> RenderableType:
     if hop.issued_access_key_id:
         rows.append(("issued", visible(hop.issued_access_key_id)))
     rows.append(("because", visible(hop.why)))
-    rows += [("evidence", _evidence(evidence)) for evidence in hop.evidence]
+    rows += [("evidence", evidence_text(evidence)) for evidence in hop.evidence]
     parts.append(_rows(rows))
     return Group(*parts)
 
@@ -197,14 +201,6 @@ def _caller(hop: Hop) -> str:
     return f"{visible(caller.type)} {visible(name)}{account}{key}"
 
 
-def _evidence(evidence: Evidence) -> str:
-    account = f" (copy of {visible(evidence.recipient_account_id)})" if evidence.recipient_account_id else ""
-    source = evidence.source
-    if _TRAIL_FILE.search(source):
-        source = source.rpartition("/")[2]  # unique by itself; the folders only repeat it
-    return f"{visible(evidence.event_id)}{account} {visible(source)}#{evidence.record}"
-
-
 def _credential(answer: Answer) -> RenderableType:
     credential = answer.credential
     head = Text(visible(credential.access_key_id or credential.principal_id or credential.arn), "bold")
@@ -212,7 +208,7 @@ def _credential(answer: Answer) -> RenderableType:
     if credential.arn:
         rows.append(("session" if answer.hops else "principal", visible(credential.arn)))
     if credential.created:
-        rows.append(("created", _time(credential.created)))
+        rows.append(("created", time_text(credential.created)))
     if credential.uses:
         rows.append(
             ("used", f"{_events(credential.uses)}, {_span(credential.first_use, credential.last_use)}")
@@ -262,7 +258,10 @@ def _activity(answers: list[Answer]) -> list[RenderableType]:
 def _event(event: Event) -> RenderableType:
     rows = [
         ("event", visible(event.event_id)),
-        ("call", f"{visible(event.event_source)} {visible(event.event_name)} at {_time(event.event_time)}"),
+        (
+            "call",
+            f"{visible(event.event_source)} {visible(event.event_name)} at {time_text(event.event_time)}",
+        ),
         ("account", visible(event.recipient_account_id)),
     ]
     if event.error_code:
@@ -277,8 +276,9 @@ def _context(context: list[Context]) -> RenderableType:
             [
                 (
                     _RELATION.get(item.relation, item.relation),
-                    f"{visible(item.by_arn)} {visible(item.event_name)} {_time(item.event_time)}"
-                    f" {_evidence(item.evidence)}",
+                    f"{visible(item.by_arn or item.by_id)} {visible(item.event_name)}"
+                    f" {time_text(item.event_time)}  {item.rule} {item.grade}: {visible(item.why)}\n"
+                    f"{evidence_text(item.evidence)}",
                 )
                 for item in context
             ]
@@ -292,12 +292,10 @@ def _account(arn: str | None) -> str | None:
     return parts[4] or None if len(parts) > 5 else None
 
 
-def _time(value: datetime | None) -> str:
-    return "-" if value is None else f"{value:%Y-%m-%d %H:%M:%SZ}"
-
-
 def _span(first: datetime | None, last: datetime | None) -> str:
     if first == last or first is None or last is None:
-        return _time(first)
+        return time_text(first)
     same_day = first.date() == last.date()
-    return f"{_time(first)} to {last:%H:%M:%SZ}" if same_day else f"{_time(first)} to {_time(last)}"
+    return (
+        f"{time_text(first)} to {last:%H:%M:%SZ}" if same_day else f"{time_text(first)} to {time_text(last)}"
+    )

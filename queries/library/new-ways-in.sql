@@ -1,0 +1,54 @@
+-- title: Users, keys, passwords and devices that were added
+-- about: A row is one call that gives somebody a way to sign in or to call: persistence begins here.
+-- about: Cannot see keys of other systems that AWS accounts trust.
+-- param since: timestamp = null       -- only events at or after this UTC time
+-- param until: timestamp = null       -- only events before this UTC time
+-- column event_time: timestamp        -- when
+-- column account_id: varchar          -- account that recorded the call
+-- column aws_region: varchar          -- Region
+-- column event_source: varchar        -- the service
+-- column event_name: varchar          -- the call
+-- column error_code: varchar          -- how it failed; null if it did not
+-- column source_ip_address: varchar   -- from where
+-- column request_parameters: varchar  -- JSON text of what was asked for
+-- column origin_kind: varchar         -- kind of origin
+-- column origin_id: varchar           -- its id
+-- column origin_name: varchar         -- its name, where the logs tell
+-- column origin_grade: varchar        -- grade of the chain: below strong it is a lead
+-- column event_id: varchar            -- the record, for `trailtrace who-did`
+select
+    event_time,
+    recipient_account_id as account_id,
+    aws_region,
+    event_source,
+    event_name,
+    error_code,
+    source_ip_address,
+    request_parameters,
+    origin_kind,
+    origin_id,
+    origin_name,
+    origin_grade,
+    event_id
+from calls
+where (
+        event_source = 'iam.amazonaws.com'
+        and event_name in (
+            'CreateUser', 'CreateAccessKey', 'UpdateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile',
+            'CreateVirtualMFADevice', 'EnableMFADevice', 'DeactivateMFADevice', 'ResyncMFADevice',
+            'AddUserToGroup', 'AttachUserPolicy', 'PutUserPolicy', 'CreateServiceSpecificCredential',
+            'ResetServiceSpecificCredential', 'UploadSSHPublicKey', 'UploadSigningCertificate', 'ChangePassword'
+        )
+        or event_source in ('sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
+        and event_name in (
+            'CreateUser', 'AddMemberToGroup', 'CreateGroupMembership', 'UpdatePassword',
+            'StartVirtualMfaDeviceRegistration', 'CompleteVirtualMfaDeviceRegistration'
+        )
+        or event_source = 'sso.amazonaws.com'
+        and event_name in ('CreateAccountAssignment', 'CreatePermissionSet', 'ProvisionPermissionSet')
+        or event_source = 'lightsail.amazonaws.com' and event_name = 'CreateBucketAccessKey'
+        or event_source = 'ec2.amazonaws.com' and event_name in ('CreateKeyPair', 'ImportKeyPair')
+    )
+    and ($since::timestamp is null or event_time >= $since)
+    and ($until::timestamp is null or event_time < $until)
+order by event_time, file_id, record

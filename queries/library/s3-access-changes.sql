@@ -1,0 +1,44 @@
+-- title: Changes to who may reach S3 buckets
+-- about: A row is one call that changes a bucket's policy, ACL, public access block, ownership, replication, encryption or logging.
+-- about: Object ACLs are data events and are here only if those are on.
+-- param since: timestamp = null       -- only events at or after this UTC time
+-- param until: timestamp = null       -- only events before this UTC time
+-- column event_time: timestamp        -- when
+-- column account_id: varchar          -- account that recorded the call
+-- column aws_region: varchar          -- Region
+-- column event_source: varchar        -- the service
+-- column event_name: varchar          -- the call
+-- column error_code: varchar          -- how it failed; null if it did not
+-- column source_ip_address: varchar   -- from where
+-- column bucket: varchar              -- the bucket
+-- column request_parameters: varchar  -- JSON text of what was asked for
+-- column origin_kind: varchar         -- kind of origin
+-- column origin_id: varchar           -- its id
+-- column origin_name: varchar         -- its name, where the logs tell
+-- column origin_grade: varchar        -- grade of the chain: below strong it is a lead
+-- column event_id: varchar            -- the record, for `trailtrace who-did`
+select
+    event_time,
+    recipient_account_id as account_id,
+    aws_region,
+    event_source,
+    event_name,
+    error_code,
+    source_ip_address,
+    json_extract_string(request_parameters, '$.bucketName') as bucket,
+    request_parameters,
+    origin_kind,
+    origin_id,
+    origin_name,
+    origin_grade,
+    event_id
+from calls
+where event_source in ('s3.amazonaws.com', 's3express.amazonaws.com')
+    and regexp_matches(
+        event_name,
+        '^(Put|Delete)(Bucket|AccountPublicAccessBlock|PublicAccessBlock|AccessPoint|ObjectAcl|ObjectLockConfiguration)'
+        || '|^(CreateBucket|CreateAccessPoint|CreateAccessGrant)'
+    )
+    and ($since::timestamp is null or event_time >= $since)
+    and ($until::timestamp is null or event_time < $until)
+order by event_time, file_id, record

@@ -1,0 +1,98 @@
+"""`trailtrace query`."""
+
+from typing import Annotated
+
+import typer
+
+from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
+from trailtrace.cli.rows import (
+    DEFAULT_ROWS,
+    DEFAULT_TIMEOUT,
+    FormatOption,
+    OutOption,
+    RowFormat,
+    RowsOption,
+    TimeoutOption,
+    check_out,
+    format_for,
+    write_rows,
+)
+
+
+def _completions(incomplete: str) -> list[tuple[str, str]]:
+    from trailtrace.library import named_query, query_names
+
+    return [(name, named_query(name).title) for name in query_names() if name.startswith(incomplete)]
+
+
+def query(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="Name of a query; without one, all are listed.",
+            autocompletion=_completions,
+        ),
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PARAM=VALUE", help="Give a parameter its value. Repeatable."),
+    ] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the statement instead of running it.")] = False,
+    format: FormatOption = None,
+    out: OutOption = None,
+    rows: RowsOption = DEFAULT_ROWS,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+) -> None:
+    """List the named queries, or run one.
+
+    Example: trailtrace query timeline-of-person --set origin=alice --set since=2026-05-01
+    """
+    import trailtrace
+    from trailtrace.cli.output import complain, show
+    from trailtrace.library import named_query
+
+    if name is None:
+        _list(format_for(format, out))
+        return
+    found = named_query(name)
+    if sql:
+        show(found.sql.rstrip("\n"))
+        return
+    given = _pairs(values or [])
+    wanted = format_for(format, out)
+    check_out(out, wanted, store)
+    with (
+        trailtrace.open(
+            store, lambda: complain(f"{store} is being written by another process: waiting")
+        ) as investigation,
+        investigation.query_results(name, given, timeout) as results,
+    ):
+        write_rows(results, wanted, out, rows)
+
+
+def _pairs(values: list[str]) -> dict[str, str]:
+    from trailtrace.errors import UsageError
+
+    pairs = {}
+    for text in values:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--set {text}: write it as --set PARAM=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+def _list(format: RowFormat) -> None:
+    import json
+
+    from trailtrace.cli.output import show, show_rich, table_width
+    from trailtrace.library import named_query, query_names
+    from trailtrace.render.table import rows_table
+
+    listed = [(name, named_query(name).title) for name in query_names()]
+    if format is RowFormat.JSON:
+        show(json.dumps([{"name": name, "title": title} for name, title in listed], indent=1))
+    else:
+        show_rich(rows_table(["name", "title"], listed, table_width()))

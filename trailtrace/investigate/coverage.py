@@ -1,0 +1,74 @@
+"""What the store holds of each account, read once for all answers to a target."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from trailtrace.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held of one account."""
+
+    first_event: datetime
+    last_event: datetime
+    regions: frozenset[str]
+    reads: int
+    """Read-only management events, as AssumeRole is one."""
+    writes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """How the sessions of one account name their access keys."""
+
+    sessions: int
+    with_key: int
+    keys: int
+    principals: int
+
+
+class Coverage:
+    """Which accounts, hours and Regions a store holds. Asks the store when it is first needed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def _accounts(self) -> dict[str | None, Held]:
+        return {
+            row["account_id"]: Held(
+                row["first_event"],
+                row["last_event"],
+                frozenset(row["regions"] or []),
+                row["reads"],
+                row["writes"],
+            )
+            for row in self._store.records("answers/coverage_by_account")
+        }
+
+    @cached_property
+    def _keys(self) -> dict[str | None, Keys]:
+        return {
+            row["account_id"]: Keys(row["sessions"], row["with_key"], row["keys"], row["principals"])
+            for row in self._store.records("answers/keys_by_account")
+        }
+
+    @cached_property
+    def last_event(self) -> datetime | None:
+        """The time of the last event of any account."""
+        return max((held.last_event for held in self._accounts.values()), default=None)
+
+    def account(self, account_id: str | None) -> Held | None:
+        """What is held of an account; None if no record is."""
+        return self._accounts.get(account_id) if account_id is not None else None
+
+    def keys(self, account_id: str | None) -> Keys | None:
+        """How an account's sessions name their keys; None if it has none."""
+        return self._keys.get(account_id)
+
+    def regions(self, account_id: str, since: datetime, until: datetime) -> list[str]:
+        """Regions of an account that hold an event between two times."""
+        window = {"account_id": account_id, "since": since, "until": until}
+        return [row["aws_region"] for row in self._store.records("answers/regions_in_hours", window)]

@@ -1,0 +1,23 @@
+"""Times, and records with the file they lie in, as text."""
+
+import re
+from datetime import datetime
+
+from trailtrace.model import Evidence
+from trailtrace.render.visible import visible
+
+_TRAIL_FILE = re.compile(r"/\d{12}_CloudTrail_[\w-]+_\d{8}T\d{4}Z_\w+\.json(\.gz)?$")
+
+
+def evidence_text(evidence: Evidence) -> str:
+    """Event id, whose copy it is, and file#record."""
+    account = f" (copy of {visible(evidence.recipient_account_id)})" if evidence.recipient_account_id else ""
+    source = evidence.source
+    if _TRAIL_FILE.search(source):
+        source = source.rpartition("/")[2]  # unique by itself; the folders only repeat it
+    return f"{visible(evidence.event_id)}{account} {visible(source)}#{evidence.record}"
+
+
+def time_text(value: datetime | None) -> str:
+    """UTC to the second."""
+    return "-" if value is None else f"{value:%Y-%m-%d %H:%M:%SZ}"
