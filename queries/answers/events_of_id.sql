@@ -1,31 +1,22 @@
--- Every record of an event id, with the use that made it. Of a call that two accounts recorded
--- (L15), the caller's own copy tells who called.
-with named as (
-    select *
-    from identified_events
-    where event_id = $target
-)
+-- Every record of an event id, with the use that made it. Of a record that only another account than
+-- the caller's was told of, `copies` knows whose use it was, and by which rule.
 select
-    named.event_id,
-    named.event_time,
-    named.event_source,
-    named.event_name,
-    named.event_category,
-    named.recipient_account_id,
-    named.error_code,
-    named.resources,
-    coalesce(own.use_id, named.use_id) as use_id,
+    events.event_id,
+    events.event_time,
+    events.event_source,
+    events.event_name,
+    events.event_category,
+    events.recipient_account_id,
+    events.error_code,
+    events.resources,
+    coalesce(copies.use_id, events.use_id) as use_id,
+    copies.rule as copy_rule,
     bool_or(conflicts.event_id is not null) as conflicting
-from named
-left join identified_events as own
-    on named.user_identity_type = 'AWSAccount'
-    and own.shared_event_id = named.shared_event_id
-    and own.event_name = named.event_name
-    and own.user_identity_type <> 'AWSAccount'
-    and own.principal_id = named.principal_id
-    and own.account_id = named.account_id
+from identified_events as events
+left join copies on copies.file_id = events.file_id and copies.record = events.record
 left join conflicts
-    on conflicts.event_id = named.event_id
-    and coalesce(conflicts.recipient_account_id, '') = coalesce(named.recipient_account_id, '')
+    on conflicts.event_id = events.event_id
+    and coalesce(conflicts.recipient_account_id, '') = coalesce(events.recipient_account_id, '')
+where events.event_id = $target
 group by all
-order by named.event_time, named.recipient_account_id, use_id
+order by events.event_time, events.recipient_account_id, use_id

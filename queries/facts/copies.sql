@@ -14,6 +14,7 @@ join identified_events as own
     and own.account_id = told.account_id
     and (told.principal_id is null or own.principal_id = told.principal_id)
 where told.user_identity_type = 'AWSAccount'
+    and own.authenticated
     and own.user_identity_type <> 'AWSAccount'
     and own.recipient_account_id = own.account_id
 group by told.file_id, told.record

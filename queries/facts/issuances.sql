@@ -38,7 +38,10 @@ with calls as (
                 'ConsoleLogin', 'SwitchRole', 'GetSigninToken', 'CreateOAuth2Token'
             ))
             or (event_source = 'lakeformation.amazonaws.com' and event_name = 'GetDataAccess')
-            or contains(cast(response_elements as varchar), 'ASIA')
+            or (event_source = 'cognito-identity.amazonaws.com' and event_name = 'GetCredentialsForIdentity')
+            or (event_source = 'rolesanywhere.amazonaws.com' and event_name = 'CreateSession')
+            -- A temporary key comes with its token; anything else that shows one repeats it.
+            or (contains(response_elements, '"ASIA') and regexp_matches(response_elements, '(?i)session_?token"'))
         )
 ),
 issued as (
@@ -127,14 +130,15 @@ read as (
         parse_time(json_extract_string(response_elements, '$.credentials.expiration')) as stated_expiration,
         -- The caller's own account was told who called; any other copy knows only account and id.
         coalesce(user_identity_type, '') <> 'AWSAccount' as caller_known,
-        -- Only the caller's own account is told who called; who writes another account's log could
-        -- claim anything.
-        coalesce(user_identity_type, '') <> 'AWSAccount' and (
-            recipient_account_id is null
-            or account_id is null
-            or recipient_account_id = account_id
-            or user_identity_type in ('AWSService', 'SAMLUser', 'WebIdentityUser')
-        ) as caller_told,
+        coalesce(user_identity_type, '') <> 'AWSAccount' as caller_told,
+        -- Services and federated users are told to the role's account alone.
+        coalesce(
+            user_identity_type in ('AWSService', 'SAMLUser', 'WebIdentityUser')
+            and recipient_account_id <> regexp_extract(
+                json_extract_string(request_parameters, '$.roleArn'), '::([0-9]{12}):', 1
+            ),
+            false
+        ) as told_elsewhere,
         coalesce(
             json_extract_string(request_parameters, '$.sourceIdentity') <> source_identity, false
         ) as source_identity_changed
@@ -201,7 +205,8 @@ merged as (
             ) as callers_differ,
         count(distinct session_principal_id) > 1
             or count(distinct issued_source_identity) > 1
-            or bool_or(source_identity_changed) as copies_differ,
+            or bool_or(source_identity_changed)
+            or bool_or(told_elsewhere) as copies_differ,
         count(distinct recipient_account_id) > 1
             and (count(shared_event_id) < count(*) or count(distinct shared_event_id) > 1)
             and (count(request_id) < count(*) or count(distinct request_id) > 1) as paired_by_key

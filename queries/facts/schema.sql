@@ -58,12 +58,17 @@ select
     named_identities.unsure_arn,
     named_identities.on_behalf_of,
     named_identities.subject,
-    is_authenticated(event_source, event_name, response_elements, error_code) as authenticated,
-    case
-        when is_authenticated(event_source, event_name, response_elements, error_code)
-            then named_identities.authenticated_use_id
-        else named_identities.unauthenticated_use_id
-    end as use_id
+    is_authenticated(event_source, event_name, response_elements, error_code)
+        and told_by_own_account(
+            events.user_identity_type, events.account_id, events.arn, recipient_account_id, event_version
+        ) as authenticated,
+    use_id_at(
+        case
+            when authenticated then named_identities.authenticated_use_id
+            else named_identities.unauthenticated_use_id
+        end,
+        event_source, event_name, event_time
+    ) as use_id
 from events
 join named_identities on named_identities.identity_id = events.identity_id;
 
@@ -196,8 +201,7 @@ create table if not exists copies (
     record bigint not null,
     use_id varchar not null,
     rule varchar not null             -- L15: the caller's own record of the call; L17: its one session
-                                      -- of that time; L11: whom a SwitchRole names; issued: a session
-                                      -- that the record began
+                                      -- of that time; issued: a session that the record began
 );
 
 create or replace view events_with_origin as
@@ -210,7 +214,6 @@ select
     origins.name as origin_name,
     case
         when copies.rule = 'L17' and origins.grade in ('proof', 'strong') then 'probable'
-        when copies.rule = 'L11' and origins.grade = 'proof' then 'strong'
         else origins.grade
     end as origin_grade,
     origins.stop as origin_stop,

@@ -2,20 +2,31 @@
 insert into uses
 with calls as (
     select
-        identity_id,
-        is_authenticated(event_source, event_name, response_elements, error_code) as authenticated,
-        bool_or(session_credential_from_console) as from_console,
+        records.identity_id,
+        is_authenticated(event_source, event_name, response_elements, error_code)
+            and told_by_own_account(
+                identities.user_identity_type, identities.account_id, identities.arn,
+                recipient_account_id, event_version
+            ) as authenticated,
+        case
+            when event_source = 'signin.amazonaws.com' and event_name = 'SwitchRole' then event_time
+        end as switched,
+        bool_or(records.session_credential_from_console) as from_console,
         bool_or(event_name <> 'CreateOAuth2Token') as acts,
         min(event_time) as first_seen,
         max(event_time) as last_seen,
         count(*) as event_count
     from records
+    join identities on identities.identity_id = records.identity_id
     -- A network activity record is the endpoint owner's copy of a call, not a second call (T04).
     where coalesce(event_category, '') <> 'NetworkActivity'
-    group by identity_id, authenticated
+    group by records.identity_id, authenticated, switched
 )
 select
-    case when authenticated then authenticated_use_id else unauthenticated_use_id end as use_id,
+    use_id_at(
+        case when authenticated then authenticated_use_id else unauthenticated_use_id end,
+        case when switched is not null then 'signin.amazonaws.com' end, 'SwitchRole', switched
+    ) as use_id,
     min(user_identity_type) as user_identity_type,
     min(access_key_id) as access_key_id,
     min(join_key) as join_key,

@@ -124,7 +124,24 @@ create or replace macro identity_shape() as '{
     }
 }';
 
--- A failed sign-in or a wrong signature names a principal that did not act.
+-- AWS tells a principal's full identity to its own account alone; any other log only claims it.
+-- Records had no recipient before version 1.02.
+create or replace macro told_by_own_account(type, account, arn, recipient, version) as case
+    when not coalesce(
+        type in ('IAMUser', 'AssumedRole', 'Root', 'FederatedUser', 'IdentityCenterUser', 'Role'), false
+    ) then true
+    when recipient is null then coalesce(version in ('1.0', '1.00', '1.01'), true)
+    else coalesce(recipient = coalesce(account, nullif(split_part(arn, ':', 5), '')), true)
+end;
+
+-- The use of a SwitchRole record is its own: it is signed by a session that has no key yet.
+create or replace macro use_id_at(use_id, source, name, moment) as case
+    when source = 'signin.amazonaws.com' and name = 'SwitchRole'
+        then md5(use_id || chr(31) || cast(moment as varchar))
+    else use_id
+end;
+
+-- A failed sign-in, a rejected token or a wrong signature names a principal that did not act.
 create or replace macro is_authenticated(source, name, response, error) as not (
     (name = 'ConsoleLogin' and coalesce(json_extract_string(response, '$.ConsoleLogin'), '') <> 'Success')
     or (name = 'SwitchRole' and source = 'signin.amazonaws.com'
@@ -133,8 +150,12 @@ create or replace macro is_authenticated(source, name, response, error) as not (
     or coalesce(error, '') in (
         'SignatureDoesNotMatch', 'InvalidSignatureException', 'InvalidClientTokenId',
         'InvalidAccessKeyId', 'UnrecognizedClientException', 'IncompleteSignature',
-        'MissingAuthenticationToken'
+        'MissingAuthenticationToken', 'AuthFailure', 'Client.AuthFailure', 'InvalidToken'
     )
+    or (name in ('AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity') and coalesce(error, '') in (
+        'InvalidIdentityToken', 'InvalidIdentityTokenException', 'IDPRejectedClaim',
+        'IDPRejectedClaimException', 'ExpiredToken', 'ExpiredTokenException'
+    ))
 );
 
 -- The name of one use: all that its records say about which credential signed them.

@@ -46,7 +46,7 @@ select
     nullif(u.sessionContext.webIdFederationData.federatedProvider, '') as federated_provider,
     parse_boolean(u.sessionContext.attributes.sessionCredentialFromConsole)
         as session_credential_from_console,
-    nullif(without_empty_objects(redact_tokens(json_merge_patch(raw, '{
+    case when starts_with(raw, '{') then nullif(without_empty_objects(redact_tokens(json_merge_patch(raw, '{
         "type":null,"principalId":null,"arn":null,"accountId":null,"accessKeyId":null,"userName":null,
         "invokedBy":null,"identityProvider":null,"credentialId":null,
         "onBehalfOf":{"userId":null,"identityStoreArn":null},"invokedByDelegate":{"accountId":null},
@@ -57,7 +57,7 @@ select
             "attributes":{"creationDate":null,"mfaAuthenticated":null,
                 "sessionCredentialFromConsole":null},
             "webIdFederationData":{"federatedProvider":null}}
-    }'))), '{}') as extra,
+    }'))), '{}') end as extra,
     case
         when raw in ('null', '""') then null
         when raw is null then 'bad_user_identity'

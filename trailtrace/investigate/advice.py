@@ -9,6 +9,9 @@ from trailtrace.investigate.missing import sign_in_unseen, without_reads
 from trailtrace.model import Stop, Warn
 from trailtrace.store import Store
 
+EARLY_SECONDS = 2
+"""A use may seem this much earlier than its issuance (trap T06, case C09)."""
+
 _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 
 
@@ -23,7 +26,10 @@ def warnings(store: Store, coverage: Coverage, chain: Chain, use: Record | None)
     if chain.stop is Stop.CONTRADICTION and not found:
         found.append(Warn("contradiction", _contradiction(chain)))
     if last is not None and not last["authenticated"]:
-        text = "the request was not authenticated: the name in it is a claim, not a person"
+        text = (
+            "the request was not authenticated, or only another account's log tells of it:"
+            " the name in it is a claim, not a person"
+        )
         found.append(Warn("not_authenticated", text))
     elif last is not None and sign_in_unseen(last) and chain.stop is Stop.ORIGIN:
         text = (
@@ -112,8 +118,12 @@ def _use_warnings(store: Store, chain: Chain, use: Record) -> list[Warn]:
     found: list[Warn] = []
     if chain.issuances and use["first_seen"] < chain.issuances[0]["event_time"]:
         seconds = int((chain.issuances[0]["event_time"] - use["first_seen"]).total_seconds())
-        text = f"the first use is {seconds} s before its issuance: clock skew {seconds} s"
-        found.append(Warn("clock_skew", text))
+        if seconds <= EARLY_SECONDS:
+            text = f"the first use is {seconds} s before its issuance: clock skew {seconds} s"
+            found.append(Warn("clock_skew", text))
+        else:
+            text = f"some events are {seconds} s earlier than its issuance: this answer does not cover them"
+            found.append(Warn("use_before_issuance", text))
     key_rule = chain.hops and chain.hops[0].rule in ("L01", "L02", "L03", "L06")
     if key_rule and use["last_seen"] > chain.issuances[0]["expiration"]:
         text = (

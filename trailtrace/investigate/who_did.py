@@ -250,6 +250,8 @@ def _of_event(asked: _Asked, event_id: str) -> list[Answer]:
         answer = replace(_of_credential(asked, uses, row["event_time"]), event=_event(row))
         if row["conflicting"]:
             answer = _doubted(answer, "this event id names records of different content")
+        if row["copy_rule"] == "L17":
+            answer = replace(answer, grade=weakest([answer.grade, Grade.PROBABLE]))
         [end] = asked.store.records("answers/origin", {"use_id": row["use_id"]})
         answers[row["use_id"]] = _refused_if_uncovered(answer, row["event_time"], end)
     if rows and not answers:
@@ -297,7 +299,10 @@ def _refused_if_uncovered(answer: Answer, event_time: datetime, end: Record) -> 
     begins, ends = end["covers_from"], end["covers_until"]
     if begins is not None and event_time < begins:
         code = "use_before_issuance"
-        text = f"the event is earlier than the credential, which was issued after {begins:%Y-%m-%dT%H:%M:%SZ}"
+        text = (
+            "the event is earlier than its credential,"
+            f" which did not exist before {begins:%Y-%m-%dT%H:%M:%SZ}"
+        )
     elif ends is not None and event_time > ends:
         code = "use_after_expiry"
         text = f"the event is later than the credential's expiration, {ends:%Y-%m-%dT%H:%M:%SZ}"

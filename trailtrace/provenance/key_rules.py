@@ -58,6 +58,27 @@ def l03_key_role_name(pairs: pl.LazyFrame) -> pl.LazyFrame:
     return links_of(matches, "L03", grade, "same key, role, session name and creation date")
 
 
+# What even a bare record says of its session: account, type, user.
+_ISSUED_ACCOUNT = pl.coalesce(
+    pl.col("issued_session_arn").str.extract("::([0-9]{12}):"),
+    pl.col("issued_role_arn").str.extract("::([0-9]{12}):"),
+    pl.when(pl.col("issued_kind") == "assume_root").then("issued_session_principal_id"),
+    "issued_caller_account_id",
+)
+_ISSUED_TYPE = (
+    pl.when(pl.col("issued_kind") == "assume_root")
+    .then(pl.lit("Root"))
+    .when(pl.col("issued_kind") == "federation_token")
+    .then(pl.lit("FederatedUser"))
+    .when(pl.col("issued_kind") == "session_token")
+    .then("issued_caller_type")
+    .otherwise(pl.lit("AssumedRole"))
+)
+_OTHER_HOLDER = (pl.col("account_id") != _ISSUED_ACCOUNT).fill_null(value=False) | (
+    (pl.col("user_identity_type") != _ISSUED_TYPE) & (pl.col("user_identity_type") != "Unknown")
+).fill_null(value=False)
+
+
 def l06_key(pairs: pl.LazyFrame) -> pl.LazyFrame:
     """L06: same key, and a principal that issuance or use does not name: probable.
 
@@ -77,10 +98,7 @@ def l06_key(pairs: pl.LazyFrame) -> pl.LazyFrame:
         & (NEAR_SECOND | pl.col("creation_date").is_null())
         & ~TOO_EARLY
         & ~EXPIRED
-        & (
-            (pl.col("user_identity_type") != "Root")
-            | (pl.col("account_id") == pl.col("issued_session_principal_id"))
-        ).fill_null(value=True)
+        & ~_OTHER_HOLDER
     )
     why = (
         pl.when(NAMED)

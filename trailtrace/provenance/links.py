@@ -116,12 +116,13 @@ def best_links(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.DataFrame:
     ).collect()
     refused = l04_refuted(pairs, by_key.lazy()).collect()
     borne = borne_issuances(uses, issuances, by_key.lazy()).collect()
-    # Lake Formation's own AssumeRole would end the chain at the service: who queried says more.
-    by_query = l25_lake_formation(uses, issuances).collect()
-    by_key = by_key.join(by_query, on="use_id", how="anti")
     # A use refused for its own time or source identity must not come back by another rule, nor its
     # issuance as one that was never used.
     contradicted = refused.filter(pl.col("why").is_in(CONTRADICTIONS))
+    # Lake Formation's own AssumeRole would end the chain at the service: who queried says more.
+    sound = uses.join(contradicted.lazy(), on="use_id", how="anti")
+    by_query = l25_lake_formation(sound, issuances).collect()
+    by_key = by_key.join(by_query, on="use_id", how="anti")
     found = pl.concat([by_key, by_query])
     settled = pl.concat([found.select("use_id"), contradicted.select("use_id")])
     still_open = uses.join(settled.lazy(), on="use_id", how="anti").collect()

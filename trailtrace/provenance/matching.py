@@ -132,9 +132,12 @@ SAME_PRINCIPAL = (
     )
 ).fill_null(value=False)
 # Role names are unique in an account, whatever their path.
-_ISSUED_SESSION_ARN = pl.col("issued_role_arn").str.replace(
-    r":iam::([0-9]+):role/(?:.*/)?([^/]+)$", ":sts::${1}:assumed-role/${2}/"
-) + pl.col("issued_session_name")
+# Looked at where an issuance names no principal, so that all others cost nothing.
+_ISSUED_SESSION_ARN = pl.when(pl.col("issued_session_principal_id").is_null()).then(
+    "issued_role_arn"
+).str.replace(r":iam::([0-9]+):role/(?:.*/)?([^/]+)$", ":sts::${1}:assumed-role/${2}/") + pl.col(
+    "issued_session_name"
+)
 # An issuance by EC2, Lambda or ECS, or a truncated one, names no session principal.
 SAME_ROLE_AND_NAME = (
     pl.col("issued_session_principal_id").is_null()

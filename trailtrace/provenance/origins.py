@@ -25,7 +25,7 @@ def _workload_kind(issued_to: pl.Expr) -> pl.Expr:
     return (
         pl.when(issued_to.str.contains(":lambda:", literal=True))
         .then(pl.lit("lambda_function"))
-        .when(issued_to.str.contains(":instance/", literal=True))
+        .when(issued_to.str.contains(r":ec2:[^:]*:[0-9]*:instance/"))
         .then(pl.lit("ec2_instance"))
         .when(issued_to.str.contains(":ecs:", literal=True))
         .then(pl.lit("ecs_task"))
@@ -42,6 +42,7 @@ def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
     return (
         uses.filter(
             stamped.is_not_null()
+            & pl.col("authenticated")
             & pl.col("principal_id").is_not_null()
             & pl.col("creation_date").is_not_null()
         )
@@ -62,6 +63,7 @@ def l21_workloads(uses: pl.LazyFrame) -> pl.LazyFrame:
     return (
         uses.filter(
             stamped.is_not_null()
+            & pl.col("authenticated")
             & ~pl.col("credentials_issued_to_differs")
             & pl.col("principal_id").is_not_null()
             & pl.col("creation_date").is_not_null()

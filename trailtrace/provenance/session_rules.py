@@ -92,7 +92,7 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: p
     judged = judged.filter(~(switched & console & ~switcher))
     cut_short = pl.col("issued_key").is_null() & pl.col("issued_session_principal_id").is_null()
     forwarded = pl.col("invoked_by").is_not_null()
-    explained = sso | (switched & switcher) | console | cut_short
+    explained = sso | console | cut_short
     strong = service_linked | (explained & ~forwarded & ~pl.col("borne"))
     # A plain session bears the key of its own call: one that shows another is likely another call of
     # that second. Browsers that federate by SAML do get keys of their own.
@@ -203,26 +203,24 @@ _OTHER_KEY = (
 def l25_lake_formation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
     """L25: the session name that Lake Formation made up for a GetDataAccess call: strong.
 
-    The name alone can be typed (T10): a session that anybody but a service assumed is none.
+    The name alone can be typed (T10): a session that anybody but the service assumed is none.
     """
     sessions = linkable_uses(uses).filter(
         (pl.col("user_identity_type") == "AssumedRole")
         & pl.col("session_name").str.starts_with(LAKE_FORMATION_NAME)
     )
     grants = issued_columns(issuances).filter(pl.col("issued_kind") == "lake_formation")
-    by_people = issuances.filter(
+    by_others = issuances.filter(
         pl.col("session_name").str.starts_with(LAKE_FORMATION_NAME)
         & (pl.col("kind") != "lake_formation")
-        & (pl.col("caller_type") != "AWSService")
+        & (pl.col("caller_invoked_by") != "lakeformation.amazonaws.com").fill_null(value=True)
     ).select("session_name")
     matches = (
         sessions.join(grants, left_on="session_name", right_on="issued_session_name", coalesce=False)
-        .join(by_people, on="session_name", how="anti")
+        .join(by_others, on="session_name", how="anti")
         .filter(WITHIN_LIFE & ~_OTHER_QUERYING_ROLE)
     )
-    return links_of(
-        nearest(matches), "L25", pl.lit(3), "the session name that Lake Formation gave this access"
-    )
+    return links_of(matches, "L25", pl.lit(3), "the session name that Lake Formation gave this access")
 
 
 # With source identities enabled, Lake Formation writes V2.<account>.<unique id of the querying role>.
@@ -230,6 +228,6 @@ _OTHER_QUERYING_ROLE = (
     pl.col("source_identity").str.starts_with("V2.")
     & (
         pl.col("source_identity").str.extract(r"(AROA[A-Z0-9]+)$")
-        != pl.col("issued_caller_principal_id").str.extract(r"^(AROA[A-Z0-9]+)")
-    )
+        != pl.col("issued_caller_principal_id").str.extract(r"^(AROA[A-Z0-9]+)").fill_null("")
+    ).fill_null(value=True)
 ).fill_null(value=False)
