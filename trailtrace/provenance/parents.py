@@ -38,7 +38,10 @@ def l17_foreign_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFram
 
 
 def l11_switched_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
-    """The IAM user or root that a SwitchRole record names by ARN, if one unique id has that ARN."""
+    """The IAM user or root that a SwitchRole record names by ARN, if one unique id has that ARN.
+
+    Strong if records of that id surround the switch, else probable: a user may be made again (T08).
+    """
     switches = issuances.filter(pl.col("switched_from").is_not_null()).select(
         "issuance_id", "event_time", pl.col("switched_from").alias("arn")
     )
@@ -57,7 +60,12 @@ def l11_switched_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFra
     # A user of that ARN who is only seen long before or after may be another one (T08).
     day = pl.duration(hours=24)
     near = pl.col("event_time").is_between(pl.col("first_seen") - day, pl.col("last_seen") + day)
-    return _parents(switches.join(users, on="arn").filter(near), "L11", 3)
+    # Seen before and after, it was the same user in between.
+    spans = pl.col("event_time").is_between(
+        pl.col("first_seen") - _TOLERANCE, pl.col("last_seen") + _TOLERANCE
+    )
+    matches = switches.join(users, on="arn").filter(near)
+    return _parents(matches, "L11", pl.when(spans).then(3).otherwise(2))
 
 
 def l11_switched_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
@@ -147,12 +155,12 @@ def _with_principal(calls: pl.LazyFrame, uses: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _parents(matches: pl.LazyFrame, rule: str, grade: int) -> pl.LazyFrame:
+def _parents(matches: pl.LazyFrame, rule: str, grade: int | pl.Expr) -> pl.LazyFrame:
     return matches.select(
         "issuance_id",
         pl.col("use_id").alias("parent_use_id"),
         pl.lit(rule).alias("parent_rule"),
-        pl.lit(grade, pl.Int8).alias("parent_grade"),
+        (pl.lit(grade) if isinstance(grade, int) else grade).cast(pl.Int8).alias("parent_grade"),
     )
 
 
