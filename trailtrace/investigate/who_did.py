@@ -224,20 +224,25 @@ def _of_unused(asked: _Asked, key: str, at: datetime | None) -> list[Answer]:
     for row in asked.store.records("answers/issuances_of_key", {"target": key}):
         chain = chain_of_use(asked.store, row["issuance_id"])
         issuance = chain.issuances[0]
-        if at is not None and not issuance["event_time"] <= at <= issuance["expiration"]:
-            continue
-        credential = Credential(
-            access_key_id=key,
-            principal_id=issuance["session_principal_id"],
-            arn=issuance["session_arn"],
-            account_id=account_of_arn(issuance["session_arn"] or issuance["role_arn"]),
-            created=issuance["event_time"],
-            first_use=None,
-            last_use=None,
-            uses=0,
-        )
-        answers.append(_answer(asked, credential, chain, None))
+        if at is None or issuance["event_time"] <= at <= issuance["expiration"]:
+            answers.append(_of_issued(asked, chain))
     return answers
+
+
+def _of_issued(asked: _Asked, chain: Chain) -> Answer:
+    """The answer for a credential of which only the issuing call is held."""
+    issuance = chain.issuances[0]
+    credential = Credential(
+        access_key_id=issuance["issued_key"],
+        principal_id=issuance["session_principal_id"],
+        arn=issuance["session_arn"],
+        account_id=account_of_arn(issuance["session_arn"] or issuance["role_arn"]),
+        created=issuance["event_time"],
+        first_use=None,
+        last_use=None,
+        uses=0,
+    )
+    return _answer(asked, credential, chain, None)
 
 
 def _of_event(asked: _Asked, event_id: str) -> list[Answer]:
@@ -245,9 +250,14 @@ def _of_event(asked: _Asked, event_id: str) -> list[Answer]:
     rows = asked.store.records("answers/events_of_id", {"target": event_id})
     for row in rows:
         uses = asked.store.records("answers/use", {"use_id": row["use_id"]})
-        if not uses or row["use_id"] in answers:
+        if row["use_id"] in answers or not (uses or row["copy_rule"]):
             continue
-        answer = replace(_of_credential(asked, uses, row["event_time"]), event=_event(row))
+        if uses:
+            answer = _of_credential(asked, uses, row["event_time"])
+        else:
+            # A copy's session may be known by the call that began it alone.
+            answer = _of_issued(asked, chain_of_use(asked.store, row["use_id"]))
+        answer = replace(answer, event=_event(row))
         if row["conflicting"]:
             answer = _doubted(answer, "this event id names records of different content")
         if row["copy_rule"] == "L17":
