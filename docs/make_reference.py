@@ -24,6 +24,7 @@ $ trailtrace query roles-of-origin --set origin=tomas --store demo.duckdb
 
 `--set PARAM=VALUE` gives a parameter its value; one without a default must be given.
 Times are UTC, `2026-05-01T09:00:00Z` or `2026-05-01`.
+With `--logs PATH` instead of `--store` it answers straight from log files.
 `--sql` prints the statement, to be changed and run with `trailtrace sql`.
 `--format` is `table`, `csv`, `json`, `ndjson`, `parquet` or `markdown`.
 `--out FILE` writes a file, whose ending chooses the format.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.models
 
 from trailtrace.cli import app, main
 
@@ -73,3 +74,12 @@ def test_every_warning_is_documented() -> None:
     assert codes
     for warning in codes:
         assert f"`{warning}`" in rules, warning
+
+
+@pytest.mark.parametrize("command", app.registered_commands, ids=lambda command: command.name)
+def test_the_help_of_every_command_has_an_example(
+    command: typer.models.CommandInfo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([str(command.name), "--help"])
+    assert f"Example: trailtrace {command.name}" in capsys.readouterr().out

@@ -466,3 +466,28 @@ def test_the_reader_of_the_output_may_go_away(store: Path) -> None:
         asked.stdout.close()
         assert asked.stderr.read() == b""
         assert asked.wait(20) == 0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["sql", "select count(*) as records from events_with_origin"],
+        ["query", "calls-by-origin", "--set", "origin=tomas"],
+    ],
+)
+def test_logs_answer_as_their_store_does(
+    asked: list[str], ask: Ask, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stored = ask(*asked)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TRAILTRACE_STORE")
+    straight = run([*asked, "--logs", str(SAMPLES)])
+    assert straight == stored
+    assert stored.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_logs_without_an_event_are_no_answer(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing")
+    refused = run(["sql", "select 1", "--logs", str(tmp_path)])
+    assert (refused.code, refused.stdout) == (3, "")

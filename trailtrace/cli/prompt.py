@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ KEYWORDS = [
 
 
 def prompt(
-    opened: Callable[[], Investigation],
+    opened: Callable[[], AbstractContextManager[Investigation]],
     format: RowFormat,
     rows: int,
     timeout: float,
@@ -86,7 +87,11 @@ def prompt(
 
 
 def _run(
-    opened: Callable[[], Investigation], text: str, format: RowFormat, rows: int, timeout: float
+    opened: Callable[[], AbstractContextManager[Investigation]],
+    text: str,
+    format: RowFormat,
+    rows: int,
+    timeout: float,
 ) -> None:
     begun = time.monotonic()
     with opened() as investigation, investigation.sql_results(text, timeout) as results:

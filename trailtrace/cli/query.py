@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from trailtrace.cli.asking import LogsOption, asked
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 from trailtrace.cli.rows import (
     DEFAULT_ROWS,
@@ -25,6 +26,21 @@ def _completions(incomplete: str) -> list[tuple[str, str]]:
     return [(name, named_query(name).title) for name in query_names() if name.startswith(incomplete)]
 
 
+def _parameters(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """What may follow --set for the query that is named on the line."""
+    from trailtrace.library import named_query, query_names
+
+    # A line that ends in --set is not parsed to its end: the name is still among the arguments.
+    words = [context.params.get("name"), *context.args]
+    names = [word for word in words if word in query_names()]
+    return [
+        (f"{param.name}=", f"{param.type}: {param.about}")
+        for name in names[:1]
+        for param in named_query(name).params
+        if param.name.startswith(incomplete)
+    ]
+
+
 def query(
     name: Annotated[
         str | None,
@@ -35,9 +51,15 @@ def query(
         ),
     ] = None,
     store: StoreOption = DEFAULT_STORE,
+    logs: LogsOption = None,
     values: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PARAM=VALUE", help="Give a parameter its value. Repeatable."),
+        typer.Option(
+            "--set",
+            metavar="PARAM=VALUE",
+            help="Give a parameter its value. Repeatable.",
+            autocompletion=_parameters,
+        ),
     ] = None,
     sql: Annotated[bool, typer.Option("--sql", help="Print the statement instead of running it.")] = False,
     format: FormatOption = None,
@@ -49,8 +71,7 @@ def query(
 
     Example: trailtrace query timeline-of-person --set origin=alice --set since=2026-05-01
     """
-    import trailtrace
-    from trailtrace.cli.output import complain, show
+    from trailtrace.cli.output import show
     from trailtrace.library import named_query
 
     if name is None:
@@ -64,9 +85,7 @@ def query(
     wanted = format_for(format, out)
     check_out(out, wanted, store)
     with (
-        trailtrace.open(
-            store, lambda: complain(f"{store} is being written by another process: waiting")
-        ) as investigation,
+        asked(store, logs) as investigation,
         investigation.query_results(name, given, timeout) as results,
     ):
         write_rows(results, wanted, out, rows)

@@ -1,16 +1,20 @@
 """`trailtrace sql`."""
 
 import sys
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from trailtrace.cli.asking import LogsOption, asked
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 from trailtrace.cli.rows import (
     DEFAULT_ROWS,
     DEFAULT_TIMEOUT,
     FormatOption,
     OutOption,
+    RowFormat,
     RowsOption,
     TimeoutOption,
     check_out,
@@ -28,6 +32,7 @@ def sql(
         ),
     ] = None,
     store: StoreOption = DEFAULT_STORE,
+    logs: LogsOption = None,
     format: FormatOption = None,
     out: OutOption = None,
     rows: RowsOption = DEFAULT_ROWS,
@@ -37,26 +42,30 @@ def sql(
 
     Example: trailtrace sql "select origin_name, count(*) from calls group by all"
     """
-    import trailtrace
-    from trailtrace.cli.output import complain
     from trailtrace.errors import UsageError
-
-    def waiting() -> None:
-        complain(f"{store} is being written by another process: waiting")
 
     wanted = format_for(format, out)
     if text is None and sys.stdin.isatty():
-        from trailtrace.cli.prompt import prompt
-
         if out is not None:
             raise UsageError("--out: not for the prompt: give a statement")
         check_out(out, wanted, store)
-        prompt(lambda: trailtrace.open(store, waiting), wanted, rows, timeout)
+        _prompt(store, logs, wanted, rows, timeout)
         return
     check_out(out, wanted, store)
     statement = sys.stdin.read() if text is None else text
     with (
-        trailtrace.open(store, waiting) as investigation,
+        asked(store, logs) as investigation,
         investigation.sql_results(statement, timeout) as results,
     ):
         write_rows(results, wanted, out, rows)
+
+
+def _prompt(store: Path, logs: list[str] | None, format: RowFormat, rows: int, timeout: float) -> None:
+    from trailtrace.cli.prompt import prompt
+
+    if not logs:
+        prompt(lambda: asked(store, None), format, rows, timeout)
+        return
+    with asked(store, logs) as investigation:
+        # Logs are read once and stay open: they keep nobody waiting.
+        prompt(lambda: nullcontext(investigation), format, rows, timeout)

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from trailtrace.cli.asking import LogsOption, asked
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 
 
@@ -25,10 +25,7 @@ def who_did(
         ),
     ],
     store: StoreOption = DEFAULT_STORE,
-    logs: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PATH", help="Answer from log files; nothing is stored. Repeatable."),
-    ] = None,
+    logs: LogsOption = None,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Which use of a recycled key: 2026-05-01T09:00:00Z.")
     ] = None,
@@ -47,7 +44,7 @@ def who_did(
     from trailtrace.render.json import answers_json, nothing_found_json
 
     moment = None if at is None else _utc(at)
-    with _investigation(store, logs) as investigation:
+    with asked(store, logs) as investigation:
         try:
             answers = investigation.who_did(target, moment, explain=explain)
         except TargetNotFoundError:
@@ -64,27 +61,6 @@ def who_did(
         show_rich(answers_text(answers))
     if any(answer.stop.value == "cycle" for answer in answers.answers):
         complain("warning: records form a circle; check the integrity of these logs")
-
-
-def _investigation(store: Path, logs: list[str] | None):  # type: ignore[no-untyped-def]
-    import trailtrace
-    from trailtrace.cli.output import complain, progress_bar
-    from trailtrace.errors import NoRecordsError
-
-    if not logs:
-        waiting = lambda: complain(f"{store} is being written by another process: waiting")  # noqa: E731
-        return trailtrace.open(store, waiting)
-    with progress_bar() as progress:
-        found = trailtrace.from_logs(logs, progress)
-    summary = found.summary
-    assert summary is not None
-    rejected = sum(summary.rejected.values())
-    if rejected:
-        complain(f"{rejected} records were rejected: `trailtrace ingest` shows why")
-    if not summary.kept:
-        found.close()
-        raise NoRecordsError("no CloudTrail event in the input: give the folder a trail writes to")
-    return found
 
 
 def _utc(text: str) -> datetime:
