@@ -1,7 +1,13 @@
--- L17: a foreign role session's record, where the caller's own account holds one session of that
--- principal that lived at its time, and so no more than one.
+-- L17: a foreign session's record, where the caller's own account holds sessions of that principal
+-- that lived at its time, all of one origin.
 insert into copies
-with sessions as (
+with tied as (
+    select use_id, min(issuance_id) as issuance_id
+    from links
+    where grade <> 'none'
+    group by use_id
+),
+sessions as (
     select
         uses.use_id,
         uses.principal_id,
@@ -9,30 +15,56 @@ with sessions as (
         coalesce(uses.creation_date, uses.first_seen) as begins,
         coalesce(
             origins.covers_until,
-            greatest(uses.last_seen, coalesce(uses.creation_date, uses.first_seen) + interval 12 hour)
+            greatest(
+                uses.last_seen,
+                coalesce(uses.creation_date, uses.first_seen)
+                + case when uses.user_identity_type = 'FederatedUser' then interval 36 hour else interval 12 hour end
+            )
         ) as ends
     from uses
     left join origins on origins.use_id = uses.use_id
-    where uses.user_identity_type = 'AssumedRole' and uses.authenticated and uses.invoked_by is null
+    left join tied on tied.use_id = uses.use_id
+    where uses.user_identity_type in ('AssumedRole', 'FederatedUser')
+        and uses.authenticated
+        and uses.invoked_by is null
+        and uses.delegate_account_id is null
+    -- A record without a creation date is of the session that its issuance began, not one more.
+    qualify uses.creation_date is not null
+        or tied.issuance_id is null
+        or not bool_or(uses.creation_date is not null) over (partition by tied.issuance_id)
 ),
 unused as (
     select
         origins.use_id,
         issuances.session_principal_id as principal_id,
-        regexp_extract(issuances.role_arn, ':iam::([0-9]+):', 1) as account_id,
+        coalesce(
+            nullif(regexp_extract(issuances.role_arn, ':iam::([0-9]+):', 1), ''), issuances.caller_account_id
+        ) as account_id,
         issuances.event_time as begins,
         issuances.expiration as ends
     from issuances
     join origins on origins.use_id = issuances.issuance_id
-    where starts_with(issuances.session_principal_id, 'AROA')
+    where (starts_with(issuances.session_principal_id, 'AROA') or issuances.kind = 'federation_token')
+        -- Identity Center and the console use other keys than the call shows.
+        and issuances.issuance_id not in (
+            select issuance_id from links where grade <> 'none' and rule <> 'issued'
+        )
+),
+known as (
+    select each.*, origins.kind, origins.id, origins.arn, origins.stop, origins.grade
+    from (from sessions union all by name from unused) as each
+    join origins on origins.use_id = each.use_id
 )
 select
     told.file_id,
     told.record,
-    min(known.use_id) as use_id,
+    arg_max(
+        known.use_id,
+        struct_pack(grade := list_position(['proof', 'strong', 'probable', 'weak', 'none'], known.grade), id := known.use_id)
+    ) as use_id,
     'L17' as rule
 from identified_events as told
-join (from sessions union all by name from unused) as known
+join known
     on known.principal_id = told.principal_id
     and known.account_id = told.account_id
     and told.event_time between known.begins - interval 2 second and known.ends
@@ -41,3 +73,7 @@ anti join copies
 where told.user_identity_type = 'AWSAccount' and contains(told.principal_id, ':')
 group by told.file_id, told.record
 having count(distinct known.use_id) = 1
+    or (
+        count(distinct struct_pack(kind := known.kind, id := known.id, arn := known.arn, stop := known.stop)) = 1
+        and min(known.kind) <> 'unknown'
+    )

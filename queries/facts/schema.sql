@@ -200,8 +200,9 @@ create table if not exists copies (
     file_id integer not null,
     record bigint not null,
     use_id varchar not null,
-    rule varchar not null             -- L15: the caller's own record of the call; L17: its one session
-                                      -- of that time; issued: a session that the record began
+    rule varchar not null             -- L15: the caller's own record of the call; L17: a session
+                                      -- of that time, if all are of one origin; issued: a session that
+                                      -- the record began
 );
 
 create or replace view events_with_origin as

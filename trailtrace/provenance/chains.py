@@ -38,12 +38,18 @@ def with_parents(
     foreign = pl.col("caller_type").is_in(["AWSService", "SAMLUser", "WebIdentityUser", "AWSAccount"])
     named_by_call = ~(foreign.fill_null(value=False) | pl.col("kind").is_in(CALLED_BY_NO_USE))
     ends = links.filter(pl.col("grade") > 0).group_by("use_id").agg(pl.col("ends").max().alias("parent_ends"))
-    begins = uses.select("use_id", pl.col("creation_date").alias("parent_begins"))
+    begins = uses.select(
+        "use_id",
+        pl.col("creation_date").alias("parent_begins"),
+        pl.col("user_identity_type").is_in(["IAMUser", "Root"]).alias("parent_is_user"),
+    )
     tolerance = pl.duration(seconds=EARLY_SECONDS)
     lived = pl.col("event_time").is_between(
         pl.col("parent_begins").fill_null(pl.col("event_time")) - tolerance,
         pl.col("parent_ends").fill_null(pl.col("event_time")) + tolerance,
     )
+    # A user that was searched by id or ARN (L11, L17) outlives the session that stands for it.
+    a_user = pl.col("parent_rule").is_not_null() & pl.col("parent_is_user").fill_null(value=False)
     return (
         links.join(calls, on="issuance_id")
         .join(parents, on="issuance_id", how="left")
@@ -63,7 +69,7 @@ def with_parents(
             "parent_use_id",
             "parent_rule",
             pl.when(pl.col("parent_use_id").is_not_null())
-            .then(lived & ~pl.col("callers_differ"))
+            .then((lived | a_user) & ~pl.col("callers_differ"))
             .alias("parent_lived"),
             "callers_differ",
         )

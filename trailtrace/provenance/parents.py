@@ -1,12 +1,13 @@
-"""L17: whose session made an issuing call, where only the role account's copy of it is held.
+"""L17 and L11: who made an issuing call, where its own record does not say so, or only by name.
 
-The copy names the foreign caller by account and principal id. If that account's own logs are held,
-its sessions are known, and the one alive at the time is the caller's.
+L17: only the role account's copy of the call is held. It names the foreign caller by account and
+principal id. If that account's own logs are held, its sessions are known, and the one alive at the
+time is the caller's.
 """
 
 import polars as pl
 
-from trailtrace.provenance.matching import CONSOLE_HOURS, EARLY_SECONDS
+from trailtrace.provenance.matching import CLOCK_SECONDS, CONSOLE_HOURS, EARLY_SECONDS
 
 
 def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
@@ -20,21 +21,76 @@ def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.L
         ],
         how="diagonal",
     )
-    # L18: a source identity is carried down unchanged.
+    # L18: a source identity is carried down unchanged, so a session that came out without any is
+    # not the child of one that has some.
     other = (pl.col("source_identity") != pl.col("source_identity_right")).fill_null(value=False)
-    return _parents(_with_principal(calls, sessions).filter(_ALIVE & ~other), "L17", 2)
+    lost = pl.col("carries_none") & pl.col("source_identity_right").is_not_null()
+    carried = calls.join(_without_source_identity(uses, links), on="issuance_id", how="left").with_columns(
+        pl.col("carries_none").fill_null(value=False) & pl.col("source_identity").is_null()
+    )
+    return _parents(_with_principal(carried, sessions).filter(_ALIVE & ~other & ~lost), "L17", 2)
+
+
+def _without_source_identity(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
+    """Issuances whose session shows no source identity, by records that would show it."""
+    return (
+        links.filter(pl.col("grade") >= 3)
+        .join(uses, on="use_id")
+        .filter(
+            pl.col("creation_date").is_not_null()
+            & pl.col("invoked_by").is_null()
+            & pl.col("source_identity").is_null()
+        )
+        .select("issuance_id", pl.lit(value=True).alias("carries_none"))
+        .unique()
+    )
 
 
 def l17_foreign_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
     """An IAM user of that unique id is seen in its own account's logs: strong, a user id is never reused."""
     calls = _foreign_calls(issuances).filter(pl.col("caller_principal_id").str.starts_with("AIDA"))
     users = (
-        uses.filter((pl.col("user_identity_type") == "IAMUser") & pl.col("authenticated"))
+        uses.filter(
+            (pl.col("user_identity_type") == "IAMUser")
+            & pl.col("authenticated")
+            & pl.col("delegate_account_id").is_null()
+        )
         .sort(pl.col("creation_date").is_not_null(), "use_id")
         .group_by("principal_id", "account_id", maintain_order=True)
         .agg(pl.col("use_id").first())
     )
     return _parents(_with_principal(calls, users), "L17", 3)
+
+
+def l11_switch_call(uses: pl.LazyFrame, issuances: pl.LazyFrame, searched: pl.LazyFrame) -> pl.LazyFrame:
+    """Who made the AssumeRole call of a role switch: strong, since the switch names the same caller.
+
+    `searched` has the parents of calls whose own record does not say who made them.
+    """
+    switches = issuances.filter(
+        (pl.col("kind") == "switch_role") & pl.col("switched_from").is_not_null()
+    ).select("issuance_id", "event_time", "session_principal_id", "switched_from")
+    calls = issuances.filter((pl.col("kind") == "assume_role") & ~pl.col("callers_differ")).select(
+        pl.col("issuance_id").alias("call_id"),
+        pl.col("event_time").alias("call_time"),
+        "session_principal_id",
+        "caller_arn",
+        pl.col("caller_use_id").alias("use_id"),
+    )
+    apart = (pl.col("event_time") - pl.col("call_time")).dt.total_seconds().abs()
+    pairs = switches.join(calls, on="session_principal_id").filter(apart <= CLOCK_SECONDS)
+    told = pairs.filter(pl.col("caller_arn") == pl.col("switched_from"))
+    found = (
+        pairs.filter(pl.col("caller_arn").is_null())
+        .drop("use_id")
+        .join(
+            searched.select(pl.col("issuance_id").alias("call_id"), pl.col("parent_use_id").alias("use_id")),
+            on="call_id",
+        )
+        .join(uses.select("use_id", "arn"), on="use_id")
+        .filter(pl.col("arn") == pl.col("switched_from"))
+    )
+    return _parents(pl.concat([told, found.select(told.collect_schema().names())]), "L11", 3).unique()
 
 
 def l11_switched_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
@@ -46,7 +102,11 @@ def l11_switched_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFra
         "issuance_id", "event_time", pl.col("switched_from").alias("arn")
     )
     users = (
-        uses.filter(pl.col("user_identity_type").is_in(["IAMUser", "Root"]) & pl.col("authenticated"))
+        uses.filter(
+            pl.col("user_identity_type").is_in(["IAMUser", "Root"])
+            & pl.col("authenticated")
+            & pl.col("delegate_account_id").is_null()
+        )
         .sort(pl.col("creation_date").is_not_null(), "use_id")
         .group_by("arn", maintain_order=True)
         .agg(
@@ -101,6 +161,12 @@ def _sessions(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
         )
         .join(known_ends, on="use_id", how="left")
         .filter(pl.col("tied_to").is_not_null() | pl.col("tied_to").is_null().all().over(session))
+        # A record without a creation date is of the session that its issuance began, not one more.
+        .filter(
+            pl.col("creation_date").is_not_null()
+            | pl.col("tied_to").is_null()
+            | pl.col("creation_date").is_null().all().over("tied_to")
+        )
         .with_columns(
             pl.when(pl.col("creation_date").is_null()).then("use_id").otherwise("tied_to").alias("tied_to")
         )
@@ -125,9 +191,13 @@ def _sessions(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
 
 def _unused_sessions(issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     """Role sessions of which only the issuing call is held; their use_id is its issuance_id."""
-    unused = links.filter(pl.col("rule") == "issued").select("use_id", "issuance_id")
+    issued = pl.col("rule") == "issued"
+    unused = links.filter(issued).select("use_id", "issuance_id")
+    # Identity Center and the console use other keys than the call shows.
+    used = links.filter(~issued & (pl.col("grade") > 0))
     return (
         issuances.join(unused, on="issuance_id")
+        .join(used, on="issuance_id", how="anti")
         .filter(pl.col("session_principal_id").str.starts_with("AROA"))
         .select(
             "use_id",
@@ -166,11 +236,14 @@ def _parents(matches: pl.LazyFrame, rule: str, grade: int | pl.Expr) -> pl.LazyF
 
 def find_parents(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.DataFrame:
     """All parents that were searched: issuance_id, parent_use_id, parent_rule, parent_grade (int)."""
-    return pl.concat(
-        [
-            l17_foreign_session(uses, issuances, links),
-            l17_foreign_user(uses, issuances),
-            l11_switched_user(uses, issuances),
-            l11_switched_session(uses, issuances, links),
-        ]
-    ).collect()
+    foreign = (
+        pl.concat([l17_foreign_session(uses, issuances, links), l17_foreign_user(uses, issuances)])
+        .collect()
+        .lazy()
+    )
+    called = l11_switch_call(uses, issuances, foreign).collect().lazy()
+    # A call says who switched better than a name does.
+    named = pl.concat(
+        [l11_switched_user(uses, issuances), l11_switched_session(uses, issuances, links)]
+    ).join(called, on="issuance_id", how="anti")
+    return pl.concat([foreign, called, named]).collect()
