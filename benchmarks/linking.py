@@ -93,6 +93,7 @@ def facts(issuances: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         callers_differ=pl.lit(value=False),
         conflicting=pl.lit(value=False),
         paired_by_key=pl.lit(value=False),
+        told_to_role_account=pl.lit(value=True),
     )
     uses = pl.concat([shapes[0], of_issued_keys, of_other_keys, people], how="diagonal_relaxed")
     return uses, pl.concat([shapes[1], issued], how="diagonal_relaxed")

@@ -47,7 +47,9 @@ ISSUANCE_TYPES: dict[str, Any] = dict.fromkeys(
     pl.String,
 )  # fmt: skip
 ISSUANCE_TYPES |= dict.fromkeys(["event_time", "expiration", "caller_creation_date"], pl.Datetime("us"))
-ISSUANCE_TYPES |= dict.fromkeys(["caller_held", "callers_differ", "conflicting", "paired_by_key"], pl.Boolean)
+ISSUANCE_TYPES |= dict.fromkeys(
+    ["caller_held", "callers_differ", "conflicting", "paired_by_key", "told_to_role_account"], pl.Boolean
+)
 
 
 def user(name: str) -> dict[str, Any]:
@@ -86,6 +88,7 @@ def issuance(issued: str, caller: str, **fields: Any) -> dict[str, Any]:
         "conflicting": False,
         "callers_differ": False,
         "paired_by_key": False,
+        "told_to_role_account": True,
         **fields,
     }
 

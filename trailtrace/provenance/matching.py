@@ -85,6 +85,7 @@ _ISSUANCE = [
     "sign_in_session_arn",
     "conflicting",
     "paired_by_key",
+    "told_to_role_account",
 ]
 
 

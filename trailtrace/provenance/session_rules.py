@@ -25,12 +25,28 @@ from trailtrace.provenance.matching import (
     nearest,
 )
 
+_SSO = pl.col("session_issuer_arn").str.contains(SSO_PATH, literal=True).fill_null(value=False)
+_SERVICE_LINKED = (
+    pl.col("session_issuer_arn").str.contains(SERVICE_LINKED_PATH, literal=True).fill_null(value=False)
+)
+_CONSOLE = pl.col("from_console").fill_null(value=False)
+# A plain session bears the key of its own call: one that shows another is likely of another call of
+# that second. Browsers that federate by SAML do get keys of their own.
+_OTHER_CALL = (
+    (pl.col("join_key") != pl.col("issued_key")).fill_null(value=False)
+    & pl.col("issued_kind").is_in(["assume_role", "web_identity"])
+    & pl.col("invoked_by").is_null()
+    & ~(_SSO | _CONSOLE | _SERVICE_LINKED)
+)
+
 
 def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: pl.LazyFrame) -> pl.LazyFrame:
     """L05: another key of the same role session, created in the second of the issuance.
 
     Identity Center, the console and forward access sessions use keys that no event issued. `borne`
     has the issuance_id of issuances whose own key was used: there another key is less likely theirs.
+    Nothing is strong where the role's account, which would know another call of that second, was not
+    told of this one.
     """
     sessions = linkable_uses(uses).filter(
         (pl.col("user_identity_type") == "AssumedRole") & pl.col("creation_date").is_not_null()
@@ -47,11 +63,7 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: p
         right_on=["issued_role_arn", "issued_session_name"],
         coalesce=False,
     )
-    sso = pl.col("session_issuer_arn").str.contains(SSO_PATH, literal=True).fill_null(value=False)
-    service_linked = (
-        pl.col("session_issuer_arn").str.contains(SERVICE_LINKED_PATH, literal=True).fill_null(value=False)
-    )
-    console = pl.col("from_console").fill_null(value=False)
+    sso, service_linked, console = _SSO, _SERVICE_LINKED, _CONSOLE
     kept_alive = sso | console
     ended = pl.when(kept_alive).then(pl.col("first_seen") > CONSOLE_END).otherwise(EXPIRED)
     same_key = (pl.col("join_key") == pl.col("issued_key")).fill_null(value=False)
@@ -90,20 +102,18 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: p
     ).fill_null(value=False)
     # A console session that a role switch began belongs to whom the switch names, nobody else.
     judged = judged.filter(~(switched & console & ~switcher))
+    confirmed = switched & switcher
+    # Without the key of either there may be another call of that second, which shows its key.
     cut_short = pl.col("issued_key").is_null() & pl.col("issued_session_principal_id").is_null()
     forwarded = pl.col("invoked_by").is_not_null()
-    explained = sso | console | cut_short
-    strong = service_linked | (explained & ~forwarded & ~pl.col("borne"))
-    # A plain session bears the key of its own call: one that shows another is likely another call of
-    # that second. Browsers that federate by SAML do get keys of their own.
-    other_key = (
-        pl.col("issued_key").is_not_null()
-        & pl.col("join_key").is_not_null()
-        & (pl.col("issued_kind") != "saml")
-        & ~explained
-        & ~forwarded
-    )
-    grade = pl.when(strong & SAME_SECOND).then(3).when(other_key & ~service_linked).then(1).otherwise(2)
+    explained = sso | console | (cut_short & pl.col("join_key").is_not_null())
+    told = pl.col("issued_told_to_role_account").all().over("use_id")
+    strong = service_linked | (explained & ~forwarded & ~pl.col("borne") & told)
+    # A service that acts for a plain session, created beside the call's second: two things to excuse.
+    beside = forwarded & ~SAME_SECOND & ~(sso | console | service_linked)
+    other_call = _OTHER_CALL & ~confirmed
+    judged = judged.filter((~other_call | SAME_SECOND) & ~beside)
+    grade = pl.when(strong & SAME_SECOND).then(3).when(other_call).then(1).otherwise(2)
     when = (
         pl.when(SAME_SECOND)
         .then(pl.lit("same principal and creation date; "))
@@ -116,7 +126,7 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: p
         .then(pl.lit("a service acted for the session"))
         .when(sso)
         .then(pl.lit("Identity Center uses keys no event shows"))
-        .when(switched & switcher)
+        .when(confirmed)
         .then(pl.lit("confirmed by SwitchRole (L11)"))
         .when(console)
         .then(pl.lit("the console uses keys no event shows"))
@@ -145,7 +155,7 @@ def l05_same_session(uses: pl.LazyFrame, tied: pl.LazyFrame, issuances: pl.LazyF
         )
         .join(known, on=session)
         .join(issued_columns(issuances), on="issuance_id")
-        .filter(WITHIN_LIFE & ~SOURCE_IDENTITY_CONTRADICTS)
+        .filter(WITHIN_LIFE & ~SOURCE_IDENTITY_CONTRADICTS & ~_OTHER_CALL)
     )
     grade = pl.min_horizontal(pl.col("known_grade"), pl.lit(2))
     return links_of(matches, "L05", grade, "same principal and creation date as another key of the session")
