@@ -5,11 +5,13 @@ beside the checkout; without it these tests are skipped. Expected answers are re
 of the folder's README and of `docs/real-logs.md`, not written here.
 """
 
+import json
 import os
 import re
 from pathlib import Path
 
 import pytest
+from test_export import VALIDATOR
 
 import trailtrace
 from trailtrace.investigation import Investigation
@@ -132,3 +134,19 @@ def test_no_record_of_any_set_is_lost(row: list[str]) -> None:
 def test_every_set_is_in_the_ledger() -> None:
     sets = {path.name for path in FOLDER.iterdir() if path.is_dir()}
     assert {row[0].strip("`") for row in table(LEDGER, "## Ledger")} == sets
+
+
+@pytest.mark.parametrize("export_format", ["ndjson", "parquet", "ocsf"])
+def test_every_record_that_was_kept_is_exported(export_format: str, tmp_path: Path) -> None:
+    for name in sorted({row[0].strip("`") for row in table(LEDGER, "## Ledger")}):
+        asked = investigation(name)
+        assert asked.summary is not None
+        summary = asked.export(tmp_path / name, export_format)
+        assert summary.events == asked.summary.kept
+        if export_format == "ocsf":
+            for line in (tmp_path / name).read_text().splitlines()[::25]:
+                VALIDATOR.validate(json.loads(line))
+        else:
+            with trailtrace.from_logs([str(tmp_path / name)]) as again:
+                assert again.summary is not None
+                assert again.summary.kept == again.summary.read == summary.events, name

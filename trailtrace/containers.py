@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from trailtrace.columnar import MAGIC, ColumnarError, record_texts
 from trailtrace.documents import document
 from trailtrace.gzipped import decompress
 from trailtrace.salvage import Cut, Piece, json_values
@@ -59,6 +60,8 @@ def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
     data = data.removeprefix(UTF8_MARK)
     if not data.strip():
         return "empty", []
+    if data[: len(MAGIC)] == MAGIC:
+        return "parquet", _columnar(data)
     raws = _trail_records(data)
     if raws is not None:
         starts = range(0, len(raws), DOCUMENT_RECORDS)
@@ -85,6 +88,17 @@ def _trail_records(data: bytes) -> list[msgspec.Raw] | None:
         return _ARRAY.decode(memoryview(data)[opening.end() - 1 : closing.start()])
     except _UNREADABLE:
         return None
+
+
+def _columnar(data: bytes) -> list[Unwrapped]:
+    records = RecordCollector("parquet")
+    try:
+        for text in record_texts(data):
+            _element(text, records, "parquet", 0)
+    except ColumnarError as error:
+        records.damage(error.reason, str(error))
+    records.close()
+    return records.out
 
 
 def _is_text(data: bytes) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from trailtrace.adhoc import Results, check_reads, results
 from trailtrace.investigate.who_did import who_did
@@ -17,6 +17,7 @@ from trailtrace.store import Store, memory_store, open_store
 if TYPE_CHECKING:
     import polars as pl
 
+    from trailtrace.export import ExportSummary
     from trailtrace.ingest import Progress
 
 
@@ -71,6 +72,32 @@ class Investigation:
         check_reads(self._store, text)
         with results(self._store, text, {}, seconds) as found:
             yield found
+
+    def export(
+        self,
+        target: str | Path | BinaryIO,
+        format: str = "ndjson",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        accounts: Sequence[str] = (),
+        force: bool = False,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> ExportSummary:
+        """Writes the events as `ndjson` or `ocsf` (a file), or `parquet` (a folder by day and account).
+
+        `since` and `until` are UTC times without offset, the second one excluded; `accounts` are those
+        that recorded the events. What is there already is replaced only with `force`. `progress` gets
+        the events written and those to write. Raises UsageError and TrailtraceError.
+        """
+        from trailtrace.export import ExportFormat, Selection, check_target, export
+
+        wanted = ExportFormat(format)
+        if isinstance(target, str | Path):
+            target = Path(target)
+            check_target(target, wanted, force)
+        selection = Selection(since, until, tuple(accounts))
+        return export(self._store, target, wanted, selection, progress=progress)
 
     def columns(self) -> dict[str, list[tuple[str, str, str | None]]]:
         """The columns of every table and view: name, type and meaning."""

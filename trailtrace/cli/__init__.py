@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from trailtrace.cli.export import export
 from trailtrace.cli.ingest import ingest
 from trailtrace.cli.query import query
 from trailtrace.cli.rules import rules
@@ -26,6 +27,7 @@ app.command("who-did")(who_did)
 app.command("rules")(rules)
 app.command("query")(query)
 app.command("sql")(sql)
+app.command("export")(export)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,5 +1,6 @@
 """What every command that asks shares: a store, or log files in its place, opened for questions."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,3 +36,21 @@ def asked(store: Path, logs: list[str] | None) -> "Investigation":
         found.close()
         raise NoRecordsError("no CloudTrail event in the input: give the folder a trail writes to")
     return found
+
+
+def utc(text: str | None, option: str) -> datetime | None:
+    """A time that a user typed, in UTC without offset; None stays None. Raises UsageError."""
+    from trailtrace.errors import UsageError
+
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text}: not a time: write it as 2026-05-01T09:00:00Z") from None
+    if moment.tzinfo is None:
+        return moment
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise UsageError(f"{option} {text}: no time of any log") from None

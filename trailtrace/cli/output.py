@@ -120,6 +120,28 @@ def progress_bar() -> "Iterator[Callable[[Progress], None]]":
         yield report
 
 
+@contextmanager
+def counting_bar(what: str) -> "Iterator[Callable[[int, int], None]]":
+    """A bar of things done and to do on a terminal's stderr; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    with Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def summarise(summary: "IngestSummary") -> None:
     """What an ingest did, on stderr."""
     write = sys.stderr.write

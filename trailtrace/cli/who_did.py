@@ -1,12 +1,11 @@
 """`trailtrace who-did`."""
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from trailtrace.cli.asking import LogsOption, asked
+from trailtrace.cli.asking import LogsOption, asked, utc
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 
 
@@ -43,7 +42,7 @@ def who_did(
     from trailtrace.model import Target
     from trailtrace.render.json import answers_json, nothing_found_json
 
-    moment = None if at is None else _utc(at)
+    moment = utc(at, "--at")
     with asked(store, logs) as investigation:
         try:
             answers = investigation.who_did(target, moment, explain=explain)
@@ -61,18 +60,3 @@ def who_did(
         show_rich(answers_text(answers))
     if any(answer.stop.value == "cycle" for answer in answers.answers):
         complain("warning: records form a circle; check the integrity of these logs")
-
-
-def _utc(text: str) -> datetime:
-    from trailtrace.errors import UsageError
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--at {text}: not a time: write it as 2026-05-01T09:00:00Z") from None
-    if moment.tzinfo is None:
-        return moment
-    try:
-        return moment.astimezone(UTC).replace(tzinfo=None)
-    except OverflowError:
-        raise UsageError(f"--at {text}: no time of any log") from None
