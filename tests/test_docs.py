@@ -15,16 +15,16 @@ README = ROOT / "README.md"
 DOCS = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 
 
-def shown_runs() -> Iterator[tuple[str, str]]:
-    """Commands of the README that are shown with their output."""
-    for block in re.findall(r"```console\n(.*?)```", README.read_text(), re.DOTALL):
+def shown_runs(path: Path) -> Iterator[tuple[str, str]]:
+    """Commands of a page that are shown with their output."""
+    for block in re.findall(r"```console\n(.*?)```", path.read_text(), re.DOTALL):
         command, _, output = block.partition("\n")
         if command.startswith("$ trailtrace") and output and not output.startswith("$"):
             yield command.removeprefix("$ "), output
 
 
-@pytest.mark.parametrize(("command", "output"), list(shown_runs()))
-def test_the_readme_shows_what_is_printed(
+@pytest.mark.parametrize(("command", "output"), [run for path in DOCS for run in shown_runs(path)])
+def test_a_page_shows_what_is_printed(
     command: str, output: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
@@ -35,8 +35,9 @@ def test_the_readme_shows_what_is_printed(
     assert capsys.readouterr().out == output
 
 
-def test_the_readme_shows_a_real_answer() -> None:
-    assert list(shown_runs())
+@pytest.mark.parametrize("name", ["README.md", "docs/what-did.md"])
+def test_a_page_shows_a_real_answer(name: str) -> None:
+    assert list(shown_runs(ROOT / name))
 
 
 def test_the_python_of_the_readme_runs(

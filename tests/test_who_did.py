@@ -9,8 +9,6 @@ import pytest
 from case_records import CaseRecords
 from conftest import Load, Run, trail, trail_records
 
-from trailtrace.errors import UsageError
-from trailtrace.investigate.targets import recognise
 from trailtrace.render.visible import visible
 
 LINES = [
@@ -108,9 +106,10 @@ def test_a_file_that_is_no_store_is_not_touched(run: Run, tmp_path: Path) -> Non
     assert path.read_text() == "not a database"
 
 
-def test_a_role_is_not_a_target() -> None:
-    with pytest.raises(UsageError, match="session"):
-        recognise("arn:aws:iam::111111111111:role/Deploy")
+def test_a_role_is_not_a_target(run: Run, logs: str) -> None:
+    outcome = run(["who-did", "arn:aws:iam::111111111111:role/Deploy", "--logs", logs])
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "session" in outcome.stderr and "what-did" in outcome.stderr
 
 
 def test_text_written_by_an_attacker_cannot_reach_the_terminal(run: Run, tmp_path: Path) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from trailtrace.adhoc import Results, check_reads, results
+from trailtrace.investigate.what_did import RESOURCE_LIMIT, what_did
 from trailtrace.investigate.who_did import who_did
 from trailtrace.library import named_query, values_for
 from trailtrace.model import Answers, IngestSummary
+from trailtrace.scope import Scope
 from trailtrace.store import Store, memory_store, open_store
 
 if TYPE_CHECKING:
@@ -46,6 +48,33 @@ class Investigation:
         hold the target.
         """
         return who_did(self._store, target, at, explain=explain)
+
+    def what_did(
+        self,
+        target: str,
+        *,
+        now: datetime | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        depth: int | None = None,
+        resources: int | None = RESOURCE_LIMIT,
+    ) -> Scope:
+        """Everything that came out of a key, user, person, role, instance, function or session.
+
+        Times are UTC without offset. What is alive is asked of `now`, by default the present; calls
+        outside `since` to `until` are not counted. `depth` is how many sessions deep to follow, and
+        `resources` how many resources of a session to list; None is all. Raises TargetNotFoundError
+        when the logs do not hold the target.
+        """
+        return what_did(
+            self._store,
+            target,
+            now=now or datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+            since=since,
+            until=until,
+            depth=depth,
+            resources=resources,
+        )
 
     def query(self, name: str, **values: object) -> pl.DataFrame:
         """The rows of a named query; text among the values is read as on the command line."""

@@ -38,6 +38,10 @@ class TargetKind(StrEnum):
     PRINCIPAL_ID = "principal_id"
     INSTANCE_ID = "instance_id"
     SOURCE_IDENTITY = "source_identity"
+    ROLE_ARN = "role_arn"
+    FUNCTION_ARN = "function_arn"
+    ORIGIN = "origin"
+    """The name or id of a person or workload; what-did alone knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,7 @@ class MissingReason(StrEnum):
     END_OF_DATA = "end_of_data"
     HOURS_NOT_HELD = "hours_not_held"
     CALL_NOT_HELD = "call_not_held"
+    DATA_EVENTS_NOT_HELD = "data_events_not_held"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ select
     max(event_time) as last_event,
     list(distinct aws_region) filter (where aws_region is not null) as regions,
     count(*) filter (where management and read_only) as reads,
-    count(*) filter (where management and not read_only) as writes
+    count(*) filter (where management and not read_only) as writes,
+    count(*) filter (where not management) as data_events
 from (
     select
         *,

@@ -10,6 +10,7 @@ from trailtrace.cli.ingest import ingest
 from trailtrace.cli.query import query
 from trailtrace.cli.rules import rules
 from trailtrace.cli.sql import sql
+from trailtrace.cli.what_did import what_did
 from trailtrace.cli.who_did import who_did
 from trailtrace.errors import TrailtraceError
 from trailtrace.version import __version__
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command("ingest")(ingest)
 app.command("who-did")(who_did)
+app.command("what-did")(what_did)
 app.command("rules")(rules)
 app.command("query")(query)
 app.command("sql")(sql)

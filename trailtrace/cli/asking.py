@@ -1,6 +1,7 @@
-"""What every command that asks shares: a store, or log files in its place, opened for questions."""
+"""What commands that ask a question share: where the logs are, and how a time is written."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,18 @@ LogsOption = Annotated[
     list[str] | None,
     typer.Option("--logs", metavar="PATH", help="Answer from log files; nothing is stored. Repeatable."),
 ]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="TIME", help="Only calls from this UTC time on: 2026-05-01T09:00:00Z, 2d, 6h."
+    ),
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="Only calls before this UTC time.")
+]
+
+_AGO = re.compile(r"(\d{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def asked(store: Path, logs: list[str] | None) -> "Investigation":
@@ -38,19 +51,27 @@ def asked(store: Path, logs: list[str] | None) -> "Investigation":
     return found
 
 
-def utc(text: str | None, option: str) -> datetime | None:
-    """A time that a user typed, in UTC without offset; None stays None. Raises UsageError."""
+def utc(text: str | None, option: str, now: datetime | None = None) -> datetime | None:
+    """A time that a user typed, in UTC without offset; None stays None. Raises UsageError.
+
+    With `now`, `6h` is so long before it.
+    """
     from trailtrace.errors import UsageError
 
     if text is None:
         return None
     try:
+        if now is not None and (ago := _AGO.fullmatch(text)):
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{option} {text}: not a time: write it as 2026-05-01T09:00:00Z") from None
-    if moment.tzinfo is None:
-        return moment
-    try:
-        return moment.astimezone(UTC).replace(tzinfo=None)
+        return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
         raise UsageError(f"{option} {text}: no time of any log") from None
+    except ValueError:
+        ago_too = ", or 2d, 6h, 30m ago" if now is not None else ""
+        raise UsageError(f"{option} {text}: not a time: write it as 2026-05-01T09:00:00Z{ago_too}") from None
+
+
+def present() -> datetime:
+    """The current time, UTC without offset, to the second."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)

@@ -17,6 +17,8 @@ class Held:
     reads: int
     """Read-only management events, as AssumeRole is one."""
     writes: int
+    data_events: int
+    """Calls to what is in a resource, which a trail must be told to record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Coverage:
                 frozenset(row["regions"] or []),
                 row["reads"],
                 row["writes"],
+                row["data_events"],
             )
             for row in self._store.records("answers/coverage_by_account")
         }

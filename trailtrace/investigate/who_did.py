@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from trailtrace.errors import TargetNotFoundError
+from trailtrace.errors import TargetNotFoundError, UsageError
 from trailtrace.investigate.advice import warnings
 from trailtrace.investigate.chain import UNKNOWN_ORIGIN, Chain, Record, chain_of_use, weakest
 from trailtrace.investigate.considered import considered_for
 from trailtrace.investigate.context import context_of
 from trailtrace.investigate.coverage import Coverage
 from trailtrace.investigate.missing import account_of_arn, missing_logs
+from trailtrace.investigate.nearest import not_found
 from trailtrace.investigate.targets import recognise
 from trailtrace.model import (
     Activity,
@@ -36,6 +37,7 @@ _QUERIES = {
     TargetKind.PRINCIPAL_ID: "answers/uses_of_principal",
     TargetKind.INSTANCE_ID: "answers/uses_of_instance",
     TargetKind.SOURCE_IDENTITY: "answers/uses_of_source_identity",
+    TargetKind.FUNCTION_ARN: "answers/uses_of_function",
 }
 
 
@@ -56,6 +58,11 @@ def who_did(store: Store, text: str, at: datetime | None = None, *, explain: boo
     when it cannot be one.
     """
     kind = recognise(text)
+    if kind is TargetKind.ROLE_ARN:
+        raise UsageError(
+            f"{text}: a role is not a session: give one of its session ARNs (arn:aws:sts::…),"
+            " its role id (AROA…) or an access key; `what-did` takes a role"
+        )
     target = Target(text, kind, at)
     asked = _Asked(store, Coverage(store), explain)
     if kind is TargetKind.EVENT_ID:
@@ -68,24 +75,10 @@ def who_did(store: Store, text: str, at: datetime | None = None, *, explain: boo
             # An id in an odd form (masked logs) may still be an event id.
             answers = _of_event(asked, text)
     if not answers:
-        raise TargetNotFoundError(_not_found(store, text))
+        raise TargetNotFoundError(not_found(store, text))
     if kind is TargetKind.ACCESS_KEY:
         answers = _with_recycled_warning(store, text, answers)
     return Answers(target, answers)
-
-
-def _not_found(store: Store, text: str) -> str:
-    near = [row["candidate"] for row in store.records("answers/nearest_targets", {"target": text})]
-    [held] = store.records("answers/coverage")
-    if not held["events"]:
-        return f"{text}: not found: the store holds no events"
-    parts = [
-        f"{text}: not in the logs held: {held['events']} events of {held['accounts']} accounts,"
-        f" {held['first_event']:%Y-%m-%dT%H:%M:%SZ} to {held['last_event']:%Y-%m-%dT%H:%M:%SZ}"
-    ]
-    if near:
-        parts.append("nearest: " + ", ".join(near))
-    return "; ".join(parts)
 
 
 def _credential_key(use: Record) -> tuple[Any, ...]:

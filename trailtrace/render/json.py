@@ -14,6 +14,7 @@ from trailtrace.model import (
     Evidence,
     Hop,
     Missing,
+    Origin,
     Target,
 )
 
@@ -36,10 +37,10 @@ def nothing_found_json(target: Target) -> str:
 
 
 def target_value(target: Target) -> dict[str, Any]:
-    return {"text": target.text, "kind": target.kind, "at": _time(target.at)}
+    return {"text": target.text, "kind": target.kind, "at": time_value(target.at)}
 
 
-def _time(value: datetime | None) -> str | None:
+def time_value(value: datetime | None) -> str | None:
     return None if value is None else f"{value:%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -51,23 +52,17 @@ def _answer(answer: Answer) -> dict[str, Any]:
             "principal_id": credential.principal_id,
             "arn": credential.arn,
             "account_id": credential.account_id,
-            "created": _time(credential.created),
-            "first_use": _time(credential.first_use),
-            "last_use": _time(credential.last_use),
+            "created": time_value(credential.created),
+            "first_use": time_value(credential.first_use),
+            "last_use": time_value(credential.last_use),
             "uses": credential.uses,
         },
-        "origin": {
-            "kind": answer.origin.kind,
-            "id": answer.origin.id,
-            "arn": answer.origin.arn,
-            "account_id": answer.origin.account_id,
-            "name": answer.origin.name,
-        },
+        "origin": origin_value(answer.origin),
         "grade": answer.grade,
         "stop": answer.stop,
         "hops": [_hop(hop) for hop in answer.hops],
         "warnings": [{"code": warn.code, "text": warn.text} for warn in answer.warnings],
-        "missing": [_missing(missing) for missing in answer.missing],
+        "missing": [missing_value(missing) for missing in answer.missing],
         "candidates": [_answer(candidate) for candidate in answer.candidates],
         "context": [_context(context) for context in answer.context],
     }
@@ -78,20 +73,30 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return value
 
 
+def origin_value(origin: Origin) -> dict[str, Any]:
+    return {
+        "kind": origin.kind,
+        "id": origin.id,
+        "arn": origin.arn,
+        "account_id": origin.account_id,
+        "name": origin.name,
+    }
+
+
 def _hop(hop: Hop) -> dict[str, Any]:
     return {
         "rule": hop.rule,
         "grade": hop.grade,
         "why": hop.why,
         "event_name": hop.event_name,
-        "event_time": _time(hop.event_time),
+        "event_time": time_value(hop.event_time),
         "role_arn": hop.role_arn,
         "session_name": hop.session_name,
         "source_identity": hop.source_identity,
         "session_policy": hop.session_policy,
         "policy_arns": hop.policy_arns,
         "issued_access_key_id": hop.issued_access_key_id,
-        "expiration": _time(hop.expiration),
+        "expiration": time_value(hop.expiration),
         "caller": {
             "type": hop.caller.type,
             "principal_id": hop.caller.principal_id,
@@ -100,11 +105,11 @@ def _hop(hop: Hop) -> dict[str, Any]:
             "access_key_id": hop.caller.access_key_id,
             "invoked_by": hop.caller.invoked_by,
         },
-        "evidence": [_evidence(evidence) for evidence in hop.evidence],
+        "evidence": [evidence_value(evidence) for evidence in hop.evidence],
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, Any]:
+def evidence_value(evidence: Evidence) -> dict[str, Any]:
     return {
         "event_id": evidence.event_id,
         "recipient_account_id": evidence.recipient_account_id,
@@ -115,12 +120,12 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _missing(missing: Missing) -> dict[str, Any]:
+def missing_value(missing: Missing) -> dict[str, Any]:
     return {
         "account_id": missing.account_id,
         "region": missing.region,
-        "from": _time(missing.start),
-        "to": _time(missing.end),
+        "from": time_value(missing.start),
+        "to": time_value(missing.end),
         "why": missing.why,
         "reason": missing.reason,
     }
@@ -133,11 +138,11 @@ def _context(context: Context) -> dict[str, Any]:
         "why": context.why,
         "relation": context.relation,
         "event_name": context.event_name,
-        "event_time": _time(context.event_time),
+        "event_time": time_value(context.event_time),
         "by_arn": context.by_arn,
         "by_id": context.by_id,
         "by_access_key_id": context.by_access_key_id,
-        "evidence": _evidence(context.evidence),
+        "evidence": evidence_value(context.evidence),
     }
 
 
@@ -146,7 +151,7 @@ def _considered(considered: Considered) -> dict[str, Any]:
         "step": considered.step,
         "access_key_id": considered.access_key_id,
         "principal_id": considered.principal_id,
-        "created": _time(considered.created),
+        "created": time_value(considered.created),
         "candidates": [_candidate(candidate) for candidate in considered.candidates],
         "more": considered.more,
     }
@@ -159,18 +164,18 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "grade": candidate.grade,
         "why": candidate.why,
         "event_name": candidate.event_name,
-        "event_time": _time(candidate.event_time),
+        "event_time": time_value(candidate.event_time),
         "role_arn": candidate.role_arn,
         "session_name": candidate.session_name,
         "issued_access_key_id": candidate.issued_access_key_id,
-        "evidence": [_evidence(evidence) for evidence in candidate.evidence],
+        "evidence": [evidence_value(evidence) for evidence in candidate.evidence],
     }
 
 
 def _event(event: Event) -> dict[str, Any]:
     return {
         "event_id": event.event_id,
-        "event_time": _time(event.event_time),
+        "event_time": time_value(event.event_time),
         "event_source": event.event_source,
         "event_name": event.event_name,
         "account_id": event.recipient_account_id,

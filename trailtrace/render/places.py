@@ -21,3 +21,16 @@ def evidence_text(evidence: Evidence) -> str:
 def time_text(value: datetime | None) -> str:
     """UTC to the second."""
     return "-" if value is None else f"{value:%Y-%m-%d %H:%M:%SZ}"
+
+
+def span_text(first: datetime | None, last: datetime | None) -> str:
+    if first == last or first is None or last is None:
+        return time_text(first)
+    same_day = first.date() == last.date()
+    return (
+        f"{time_text(first)} to {last:%H:%M:%SZ}" if same_day else f"{time_text(first)} to {time_text(last)}"
+    )
+
+
+def events_text(count: int) -> str:
+    return "1 event" if count == 1 else f"{count:,} events"

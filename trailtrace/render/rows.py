@@ -71,9 +71,14 @@ def csv_text(names: Sequence[str], batches: Batches, escape: bool) -> Iterator[s
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
+    return csv_rows(names, rows_of(batches), escape)
+
+
+def csv_rows(names: Sequence[str], rows: Iterable[Row], escape: bool) -> Iterator[str]:
+    """As `csv_text`, of rows of Python values."""
     show: Callable[[str], str] = _shown if escape else _same
     yield _csv_line([show(_guarded(name)) for name in names])
-    for row in rows_of(batches):
+    for row in rows:
         yield _csv_line(
             [
                 show(_guarded(text) if isinstance(value, str | list | dict) else text)

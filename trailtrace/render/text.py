@@ -1,39 +1,21 @@
 """An answer for people: origin and grade first, then the hops, what was done, what is doubtful."""
 
-from datetime import datetime
-
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from trailtrace.model import Answer, Answers, Context, Event, Hop, Origin, Stop
+from trailtrace.model import Answer, Answers, Context, Event, Hop, Stop
 from trailtrace.render.considered import considered_text
-from trailtrace.render.places import evidence_text, time_text
+from trailtrace.render.layout import hanging, labelled, missing_line, warning_line
+from trailtrace.render.origins import origin_text
+from trailtrace.render.places import events_text, evidence_text, span_text, time_text
 from trailtrace.render.style import GRADE_STYLE
 from trailtrace.render.visible import visible
 
 CALL_LIMIT = 8
 POLICY_CHARACTERS = 160
-WHY_CHARACTERS = 600
-"""Our own sentences, with log text in them."""
-
-_KIND = {
-    "iam_user": "IAM user",
-    "root": "root user",
-    "identity_center_user": "Identity Center user",
-    "saml_user": "SAML user",
-    "oidc_subject": "OIDC subject",
-    "ec2_instance": "EC2 instance",
-    "lambda_function": "Lambda function",
-    "ecs_task": "ECS task",
-    "eks_pod": "EKS pod",
-    "aws_service": "AWS service",
-    "external_account": "another account",
-    "anonymous": "anonymous caller",
-    "unknown": "unknown",
-}
 
 _STOP = {
     Stop.MISSING_LOG: "the caller's own record of the call is not in these logs",
@@ -92,55 +74,22 @@ def _answer(answer: Answer, others: list[Answer]) -> RenderableType:
     parts += _activity([answer, *others])
     if answer.context:
         parts += [Text("Context (not proof of who acted)", "bold"), _context(answer.context)]
-    for warn in answer.warnings:
-        parts.append(_hanging("Warning", "yellow", f"{visible(warn.text, WHY_CHARACTERS)} [{warn.code}]"))
-    for missing in answer.missing:
-        where = f"account {visible(missing.account_id)}" if missing.account_id else "account not known"
-        region = f", {visible(missing.region)}" if missing.region else ", all Regions"
-        span = f", {time_text(missing.start)} to {time_text(missing.end)}" if missing.start else ""
-        parts.append(
-            _hanging(
-                "Logs needed",
-                "cyan",
-                f"{where}{region}{span}: {visible(missing.why, WHY_CHARACTERS)} [{missing.reason}]",
-            )
-        )
+    parts += [warning_line(warn) for warn in answer.warnings]
+    parts += [missing_line(missing) for missing in answer.missing]
     for number, candidate in enumerate(answer.candidates, 1):
-        parts += [Text(f"Candidate {number}: {_origin(candidate.origin)}"), _tree(candidate)]
+        parts += [Text(f"Candidate {number}: {origin_text(candidate.origin)}"), _tree(candidate)]
     parts += considered_text(answer)
     return Group(*parts)
 
 
-def _hanging(label: str, style: str, text: str) -> RenderableType:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(Text(f"{label}:", style), Text(text))
-    return grid
-
-
 def _headline(answer: Answer) -> Text:
     line = Text()
-    line.append(_origin(answer.origin), "bold")
+    line.append(origin_text(answer.origin), "bold")
     line.append("  grade: ")
     line.append(str(answer.grade), GRADE_STYLE[answer.grade])
     if answer.stop in _STOP:
         line.append(f"  ({_STOP[answer.stop]})")
     return line
-
-
-def _origin(origin: Origin) -> str:
-    kind = _KIND.get(origin.kind, origin.kind)
-    if origin.kind in ("unknown", "anonymous"):
-        return kind
-    name = visible(origin.name or origin.id or origin.arn)
-    details = [visible(origin.arn) if origin.arn else None]
-    if origin.id and origin.id != origin.name:
-        details.append(visible(origin.id))
-    if origin.account_id and not (origin.arn and origin.account_id in origin.arn):
-        details.append(f"account {visible(origin.account_id)}")
-    listed = ", ".join(detail for detail in details if detail)
-    return f"{kind} {name}" + (f" ({listed})" if listed else "")
 
 
 def _tree(answer: Answer) -> Tree:
@@ -178,17 +127,8 @@ def _hop(hop: Hop) -> RenderableType:
         rows.append(("issued", visible(hop.issued_access_key_id)))
     rows.append(("because", visible(hop.why)))
     rows += [("evidence", evidence_text(evidence)) for evidence in hop.evidence]
-    parts.append(_rows(rows))
+    parts.append(labelled(rows))
     return Group(*parts)
-
-
-def _rows(rows: list[tuple[str, str]]) -> Table:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for label, text in rows:
-        grid.add_row(Text(label), Text(text))
-    return grid
 
 
 def _caller(hop: Hop) -> str:
@@ -211,15 +151,14 @@ def _credential(answer: Answer) -> RenderableType:
         rows.append(("created", time_text(credential.created)))
     if credential.uses:
         rows.append(
-            ("used", f"{_events(credential.uses)}, {_span(credential.first_use, credential.last_use)}")
+            (
+                "used",
+                f"{events_text(credential.uses)}, {span_text(credential.first_use, credential.last_use)}",
+            )
         )
     else:
         rows.append(("used", "never, in these logs"))
-    return Group(head, _rows(rows))
-
-
-def _events(count: int) -> str:
-    return "1 event" if count == 1 else f"{count:,} events"
+    return Group(head, labelled(rows))
 
 
 def _activity(answers: list[Answer]) -> list[RenderableType]:
@@ -233,7 +172,7 @@ def _activity(answers: list[Answer]) -> list[RenderableType]:
     parts: list[RenderableType] = []
     if len(answers) > 1:
         keys = ", ".join(visible(answer.credential.access_key_id) for answer in answers)
-        parts.append(_hanging(f"{len(answers)} keys", "bold", keys))
+        parts.append(hanging(f"{len(answers)} keys", "bold", keys))
     table = Table(box=None, pad_edge=False, show_header=True, header_style="bold")
     table.add_column("what it did", overflow="fold")
     table.add_column("calls", justify="right")
@@ -251,7 +190,7 @@ def _activity(answers: list[Answer]) -> list[RenderableType]:
         listed = ", ".join(visible(address) for address in addresses) + (
             f" and {more} more" if more > 0 else ""
         )
-        parts.append(_hanging("From", "bold", listed))
+        parts.append(hanging("From", "bold", listed))
     return parts
 
 
@@ -267,12 +206,12 @@ def _event(event: Event) -> RenderableType:
     if event.error_code:
         rows.append(("error", visible(event.error_code)))
     rows += [("resource", visible(arn)) for arn in event.resources]
-    return _rows(rows)
+    return labelled(rows)
 
 
 def _context(context: list[Context]) -> RenderableType:
     return Padding(
-        _rows(
+        labelled(
             [
                 (
                     _RELATION.get(item.relation, item.relation),
@@ -290,12 +229,3 @@ def _context(context: list[Context]) -> RenderableType:
 def _account(arn: str | None) -> str | None:
     parts = (arn or "").split(":")
     return parts[4] or None if len(parts) > 5 else None
-
-
-def _span(first: datetime | None, last: datetime | None) -> str:
-    if first == last or first is None or last is None:
-        return time_text(first)
-    same_day = first.date() == last.date()
-    return (
-        f"{time_text(first)} to {last:%H:%M:%SZ}" if same_day else f"{time_text(first)} to {time_text(last)}"
-    )

@@ -1,0 +1,18 @@
+"""What to say when the logs do not hold a target: what they hold, and the targets nearest to it."""
+
+from trailtrace.store import Store
+
+
+def not_found(store: Store, text: str) -> str:
+    """One line for a target that was not found."""
+    near = [row["candidate"] for row in store.records("answers/nearest_targets", {"target": text})]
+    [held] = store.records("answers/coverage")
+    if not held["events"]:
+        return f"{text}: not found: the store holds no events"
+    parts = [
+        f"{text}: not in the logs held: {held['events']} events of {held['accounts']} accounts,"
+        f" {held['first_event']:%Y-%m-%dT%H:%M:%SZ} to {held['last_event']:%Y-%m-%dT%H:%M:%SZ}"
+    ]
+    if near:
+        parts.append("nearest: " + ", ".join(near))
+    return "; ".join(parts)

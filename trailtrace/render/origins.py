@@ -1,0 +1,34 @@
+"""Who is behind a credential, in words."""
+
+from trailtrace.model import Origin
+from trailtrace.render.visible import visible
+
+_KIND = {
+    "iam_user": "IAM user",
+    "root": "root user",
+    "identity_center_user": "Identity Center user",
+    "saml_user": "SAML user",
+    "oidc_subject": "OIDC subject",
+    "ec2_instance": "EC2 instance",
+    "lambda_function": "Lambda function",
+    "ecs_task": "ECS task",
+    "eks_pod": "EKS pod",
+    "aws_service": "AWS service",
+    "external_account": "another account",
+    "anonymous": "anonymous caller",
+    "unknown": "unknown",
+}
+
+
+def origin_text(origin: Origin) -> str:
+    kind = _KIND.get(origin.kind, origin.kind)
+    if origin.kind in ("unknown", "anonymous"):
+        return kind
+    name = visible(origin.name or origin.id or origin.arn)
+    details = [visible(origin.arn) if origin.arn else None]
+    if origin.id and origin.id != origin.name:
+        details.append(visible(origin.id))
+    if origin.account_id and not (origin.arn and origin.account_id in origin.arn):
+        details.append(f"account {visible(origin.account_id)}")
+    listed = ", ".join(detail for detail in details if detail)
+    return f"{kind} {name}" + (f" ({listed})" if listed else "")
