@@ -30,7 +30,7 @@ Answer = dict[str, Any]
 CASES = Path(__file__).parent / "cases"
 CASE_NAMES = sorted(path.stem for path in CASES.glob("*.yml"))
 ARRIVALS = ["shuffled", "one record a file", "every record twice"]
-RULES = {f"L{number:02}" for number in range(1, 28) if number != 9} | {"L13b"}
+RULES = {f"L{number:02}" for number in range(1, 28) if number != 9} | {"L13b", "L19b"}
 
 # Case 7 is the arrival test below.
 CASES_WITHOUT_A_FILE = {7}

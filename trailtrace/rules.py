@@ -156,6 +156,13 @@ RULES = (
         "the person the session was issued for",
     ),
     Rule(
+        "L19b",
+        "Identity Center person by portal subject",
+        "a portal session without a stamp, and stamped sessions of its SAML issuer and subject near it",
+        Grade.STRONG,
+        "the person those stamps name; another person never, if the name was given anew between them",
+    ),
+    Rule(
         "L20",
         "Identity Center portal",
         "GetRoleCredentials of that account and permission set within 2 s of the session's issuance",

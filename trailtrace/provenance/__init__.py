@@ -10,6 +10,7 @@ from trailtrace.provenance.links import best_links
 from trailtrace.provenance.matching import CONTRADICTIONS, GRADES
 from trailtrace.provenance.origins import origins_of_uses
 from trailtrace.provenance.parents import find_parents
+from trailtrace.provenance.people import l19b_people_of_subjects, people_of_callers, with_people
 
 __all__ = ["Resolved", "resolve"]
 
@@ -29,8 +30,9 @@ def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
     parents = find_parents(uses.lazy(), issuances.lazy(), found.lazy())
     links = with_parents(uses, issuances, found, parents)
     contradicted = found.filter((pl.col("grade") == 0) & pl.col("why").is_in(CONTRADICTIONS))
+    people = l19b_people_of_subjects(uses.lazy(), issuances.lazy(), found.lazy()).collect().lazy()
     use_origins = (
-        origins_of_uses(uses.lazy(), issuances.lazy())
+        origins_of_uses(uses.lazy(), issuances.lazy(), people_of_callers(issuances.lazy(), people))
         .with_columns(
             pl.when((pl.col("kind") == "unknown") & pl.col("use_id").is_in(contradicted["use_id"].implode()))
             .then(pl.lit("contradiction"))
@@ -39,7 +41,7 @@ def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
         )
         .collect()
     )
-    caller_origins = origins_of_callers(issuances.lazy()).collect()
+    caller_origins = with_people(origins_of_callers(issuances.lazy()), people).collect()
     kept = links.filter(pl.col("grade") > 0)
     origins = walk(ends_of_links(kept, uses, use_origins, caller_origins), use_origins)
     ends = (

@@ -201,7 +201,8 @@ def ends_of_links(
         .join(stamped, on="use_id", how="left")
         .join(two_people, on="use_id", how="left")
     )
-    saml = pl.col("kind") == "saml_user"
+    # L19b puts people in place of subjects; a session's own stamp says more.
+    saml = pl.col("kind").is_in(["saml_user", "identity_center_user"])
     # A stamp on another key of the session names its person only where Identity Center made both.
     person = saml & (pl.col("stamped_kind") == "identity_center_user") & (pl.col("stamped_grade") >= 3)
     workload = pl.col("kind").is_in(["lambda_function", "ec2_instance", "ecs_task"]) & (
@@ -231,6 +232,8 @@ def ends_of_links(
         ),
         pl.when(refuted)
         .then(0)
+        .when(person)
+        .then("stamped_grade")
         .when(better)
         .then(pl.min_horizontal("grade_origin", "stamped_grade"))
         .otherwise("grade_origin")

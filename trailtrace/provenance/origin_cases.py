@@ -80,3 +80,8 @@ def external_id(account: pl.Expr, principal: pl.Expr) -> pl.Expr:
 def bare_issuer(subject: pl.Expr) -> pl.Expr:
     """`<issuer>#<subject>` with the issuer's host, not the ARN of one account's provider for it."""
     return subject.str.replace(r"^arn:[^:]*:iam::[0-9]*:oidc-provider/", "").str.replace("^https://", "")
+
+
+def store_account(person: pl.Expr) -> pl.Expr:
+    """The account of the identity store in `<identity store ARN>#<user id>`."""
+    return person.str.extract(r"arn:[^:]*:identitystore::([0-9]+):")

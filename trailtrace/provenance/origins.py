@@ -12,6 +12,7 @@ from trailtrace.provenance.origin_cases import (
     external_id,
     first_case,
     origin_case,
+    store_account,
 )
 
 _TYPE = pl.col("user_identity_type")
@@ -106,8 +107,11 @@ def _saml_issuers(issuances: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def origins_of_uses(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
-    """The origin each use names itself, as if it had no issuance. Adds use_id."""
+def origins_of_uses(uses: pl.LazyFrame, issuances: pl.LazyFrame, callers: pl.LazyFrame) -> pl.LazyFrame:
+    """The origin each use names itself, as if it had no issuance. Adds use_id.
+
+    `callers` has the people behind SAML subjects (`people_of_callers` of `people.py`).
+    """
     account, arn, principal = pl.col("account_id"), pl.col("arn"), pl.col("principal_id")
     own_stamp = pl.col("credentials_issued_to")
     issued_to = pl.coalesce(own_stamp, pl.when(pl.col("invoked_by").is_not_null()).then(pl.col("vended_to")))
@@ -125,7 +129,7 @@ def origins_of_uses(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame
     role_session = _TYPE == "AssumedRole"
     slr_service = issuer.str.extract(r":role/aws-service-role/([^/]+)/")
     person = pl.coalesce("person", pl.when(_TYPE == "IdentityCenterUser").then("on_behalf_of"))
-    store_account = person.str.extract(r"arn:[^:]*:identitystore::([0-9]+):")
+    caller = pl.col("portal_person")
     cases = [
         origin_case(~pl.col("authenticated"), "unknown", 0, "no_issuance"),
         # A product provider acts under a customer principal's authority: not that person's act (C46).
@@ -224,7 +228,7 @@ def origins_of_uses(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame
                 grade,
                 "origin",
                 id=person,
-                account_id=store_account,
+                account_id=store_account(person),
             )
             for where, grade in (
                 (pl.col("on_behalf_of").is_not_null(), 4),
@@ -307,6 +311,18 @@ def origins_of_uses(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame
             id=external_id(account, principal),
             account_id=account,
         ),
+        *(
+            origin_case(
+                (_TYPE == "SAMLUser") & (pl.col("portal_grade") == grade),
+                "identity_center_user",
+                grade,
+                "origin",
+                id=caller,
+                account_id=store_account(caller),
+                name=pl.coalesce("saml_subject", "user_name"),
+            )
+            for grade in (3, 2)
+        ),
         origin_case(
             _TYPE == "SAMLUser",
             "saml_user",
@@ -328,6 +344,7 @@ def origins_of_uses(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame
         uses.join(l19_people(uses), on=["principal_id", "creation_date", "account_id"], how="left")
         .join(l21_workloads(uses), on=["principal_id", "creation_date", "account_id"], how="left")
         .join(_saml_issuers(issuances), on="use_id", how="left")
+        .join(callers, on="use_id", how="left")
         .join(_users(uses), on=["principal_id", "account_id"], how="left")
         .select("use_id", first_case(cases, UNKNOWN).alias("origin"))
         .unnest("origin")
