@@ -1,14 +1,16 @@
 """Ties uses to issuances and walks the chains: frames in, frames out, no database."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from trailtrace.provenance.callers import ends_of_links, origins_of_callers
 from trailtrace.provenance.chains import walk, with_parents
+from trailtrace.provenance.facts import Facts, numbered
 from trailtrace.provenance.links import best_links
 from trailtrace.provenance.matching import CONTRADICTIONS, GRADES
-from trailtrace.provenance.origins import origins_of_uses
+from trailtrace.provenance.origins import contradicting, of_two_people, origins_of_uses
 from trailtrace.provenance.parents import find_parents
 from trailtrace.provenance.people import l19b_people_of_subjects, people_of_callers, with_people
 
@@ -26,37 +28,50 @@ class Resolved:
 
 def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
     """Links and origins of the facts, which have the columns of their tables."""
-    found = best_links(uses.lazy(), issuances.lazy())
-    parents = find_parents(uses.lazy(), issuances.lazy(), found.lazy())
-    links = with_parents(uses, issuances, found, parents)
-    contradicted = found.filter((pl.col("grade") == 0) & pl.col("why").is_in(CONTRADICTIONS))
-    people = l19b_people_of_subjects(uses.lazy(), issuances.lazy(), found.lazy()).collect().lazy()
-    use_origins = (
-        origins_of_uses(uses.lazy(), issuances.lazy(), people_of_callers(issuances.lazy(), people))
-        .with_columns(
-            pl.when((pl.col("kind") == "unknown") & pl.col("use_id").is_in(contradicted["use_id"].implode()))
-            .then(pl.lit("contradiction"))
-            .otherwise("stop")
-            .alias("stop")
-        )
-        .collect()
-    )
-    caller_origins = with_people(origins_of_callers(issuances.lazy()), people).collect()
+    facts = numbered(uses, issuances)
+    found = best_links(facts)
+    lives = _lives(found)
+    refused = found.filter((pl.col("grade") == 0) & pl.col("why").is_in(CONTRADICTIONS))
+    parents = find_parents(facts.uses.lazy(), facts.issuances.lazy(), found.lazy())
+    links = with_parents(facts, found.drop("begins", "ends"), parents, lives)
+    people = l19b_people_of_subjects(facts.uses.lazy(), facts.issuances.lazy(), found.lazy()).collect().lazy()
+    del found
+    use_origins = origins_of_uses(facts, people_of_callers(facts.issuances.lazy(), people))
+    caller_origins = with_people(origins_of_callers(facts.issuances.lazy()), people).collect()
+    ends_of = partial(ends_of_links, use_origins, caller_origins, of_two_people(facts.uses.lazy()))
     kept = links.filter(pl.col("grade") > 0)
-    origins = walk(ends_of_links(kept, uses, use_origins, caller_origins), use_origins)
-    ends = (
-        found.filter(pl.col("grade") > 0)
+    origins = walk(facts, kept, ends_of, contradicting(use_origins, refused))
+    covers = [
+        facts.placed(lives["use_id"], lives[name]).gather(origins["use_id"]).alias(name)
+        for name in ("covers_from", "covers_until")
+    ]
+    return Resolved(
+        _as_stored(facts, links.drop("event_time", "callers_differ")),
+        _as_stored(facts, origins.with_columns(covers)),
+        _as_stored(facts, caller_origins),
+    )
+
+
+def _lives(links: pl.DataFrame) -> pl.DataFrame:
+    """The time in which the credential of each linked use lived, as its issuances say."""
+    return (
+        links.lazy()
+        .filter(pl.col("grade") > 0)
         .group_by("use_id")
         .agg(
             pl.col("begins").min().alias("covers_from"),
+            pl.col("ends").max(),
             pl.col("ends").filter(pl.col("rule") != "L05").max().alias("covers_until"),
         )
+        .collect()
     )
-    origins = origins.join(ends, on="use_id", how="left")
-    stored = links.drop("event_time", "callers_differ")
-    return Resolved(_graded(stored), _graded(origins), _graded(caller_origins))
 
 
-def _graded(frame: pl.DataFrame) -> pl.DataFrame:
-    words = {number: str(grade) for number, grade in GRADES.items()}
-    return frame.with_columns(pl.col("grade").replace_strict(words, return_dtype=pl.String))
+def _as_stored(facts: Facts, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with ids and grades as tables have them."""
+    numbers = [name for name in ("use_id", "issuance_id", "parent_use_id") if name in frame.columns]
+    grades = pl.Series([str(GRADES[number]) for number in sorted(GRADES)])
+    return frame.with_columns(
+        *(facts.ids.gather(frame[name]).alias(name) for name in numbers),
+        grades.gather(frame["grade"]).alias("grade"),
+    )

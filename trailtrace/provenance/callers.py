@@ -3,14 +3,11 @@
 import polars as pl
 
 from trailtrace.provenance.origin_cases import (
-    UNKNOWN,
     bare_issuer,
-    certain,
     external_id,
-    first_case,
+    first_cases,
     origin_case,
 )
-from trailtrace.provenance.origins import l19_people
 
 CALLED_BY_NO_USE = ["switch_role", "cognito_identity", "roles_anywhere"]
 """Kinds whose record's own identity did not make the call: the new session, or nobody AWS knows."""
@@ -167,18 +164,17 @@ def origins_of_callers(issuances: pl.LazyFrame) -> pl.LazyFrame:
         ),
     ]
     foreign = pl.col("caller_type").is_in(["AWSService", "SAMLUser", "WebIdentityUser", "AWSAccount"])
-    return (
-        issuances.filter(foreign.fill_null(value=False) | pl.col("kind").is_in(CALLED_BY_NO_USE))
-        .select("issuance_id", first_case(cases, UNKNOWN).alias("origin"))
-        .unnest("origin")
-        .pipe(certain)
-    )
+    called = issuances.filter(foreign.fill_null(value=False) | pl.col("kind").is_in(CALLED_BY_NO_USE))
+    anybody = origin_case(pl.lit(value=True), "unknown", 0, "no_issuance")
+    return first_cases(called, "issuance_id", [*cases, anybody])
 
 
 def ends_of_links(
-    found: pl.DataFrame, uses: pl.DataFrame, use_origins: pl.DataFrame, caller_origins: pl.DataFrame
+    use_origins: pl.DataFrame, caller_origins: pl.DataFrame, two_people: pl.Series, found: pl.DataFrame
 ) -> pl.DataFrame:
     """Links with the origin each would end in: the caller's, or what AWS stamped on the use itself.
+
+    `two_people` are the uses of sessions that name more than one person.
 
     L19: the Identity Center person, where the issuance only knows a SAML subject, which stays as
     the name. L21: the function's ARN, where the issuance only knows its name. The origin's grade
@@ -189,17 +185,8 @@ def ends_of_links(
         pl.col("kind").is_in(["identity_center_user", "lambda_function", "ec2_instance", "ecs_task"])
         & (pl.col("grade") > 0)
     ).select("use_id", *(pl.col(name).alias(f"stamped_{name}") for name in names))
-    two_people = (
-        l19_people(uses.lazy())
-        .filter("two_people")
-        .join(uses.lazy(), on=["principal_id", "creation_date", "account_id"])
-        .select("use_id", "two_people")
-        .collect()
-    )
-    joined = (
-        found.join(caller_origins.rename({"grade": "grade_origin"}), on="issuance_id", how="left")
-        .join(stamped, on="use_id", how="left")
-        .join(two_people, on="use_id", how="left")
+    joined = found.join(caller_origins.rename({"grade": "grade_origin"}), on="issuance_id", how="left").join(
+        stamped, on="use_id", how="left"
     )
     # L19b puts people in place of subjects; a session's own stamp says more.
     saml = pl.col("kind").is_in(["saml_user", "identity_center_user"])
@@ -211,7 +198,7 @@ def ends_of_links(
     other_workload = workload & (pl.col("name") != pl.col("stamped_name"))
     refuted = (
         pl.col("callers_differ")
-        | (pl.col("two_people").fill_null(value=False) & saml)
+        | (pl.col("use_id").is_in(two_people.implode()) & saml)
         | other_workload.fill_null(value=False)
     )
     unknown = {"kind": "unknown", "stop": "contradiction", "grade_origin": 0}
@@ -238,4 +225,4 @@ def ends_of_links(
         .then(pl.min_horizontal("grade_origin", "stamped_grade"))
         .otherwise("grade_origin")
         .alias("grade_origin"),
-    ).drop("^stamped_.*$", "two_people")
+    ).drop("^stamped_.*$")

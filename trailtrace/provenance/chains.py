@@ -4,149 +4,159 @@ A use points at the use that made its issuing call. A use whose candidates lead 
 callers is a fork: it is followed only when all of them end in the same origin.
 """
 
+from collections.abc import Callable
+
 import polars as pl
 
 from trailtrace.provenance.callers import CALLED_BY_NO_USE
+from trailtrace.provenance.facts import Facts
 from trailtrace.provenance.matching import EARLY_SECONDS
 
 MAX_ROUNDS = 64
 """Pointer doubling reaches 2**rounds hops; forks behind forks are settled one layer a round."""
 
-_UNKNOWN = {
-    "kind": "unknown",
-    "id": None,
-    "arn": None,
-    "account_id": None,
-    "name": None,
-    "grade": 0,
+_END = {
+    **dict.fromkeys(("kind", "id", "arn", "account_id", "name"), pl.String()),
+    "grade": pl.Int8(),
+    "stop": pl.String(),
+    "own_hops": pl.Int64(),
 }
+_UNKNOWN = {"kind": "unknown", "id": None, "arn": None, "account_id": None, "name": None, "grade": 0}
 
 
 def with_parents(
-    uses: pl.DataFrame, issuances: pl.DataFrame, links: pl.DataFrame, parents: pl.DataFrame
+    facts: Facts, links: pl.DataFrame, parents: pl.DataFrame, lives: pl.DataFrame
 ) -> pl.DataFrame:
     """Links, each with the use that made its issuing call: one row per link and possible caller.
 
     Adds event_time (of the call), parent_use_id (null: the caller is no session or user of these
     logs), parent_rule, callers_differ, and parent_lived: false where the caller's own credential did
     not live when it called, or the call's records name different callers. A link's grade is lowered
-    to what finding its parent is worth.
+    to what finding its parent is worth. `lives` has the latest end of each linked use.
     """
-    calls = issuances.select(
-        "issuance_id", "event_time", "caller_use_id", "caller_type", "kind", "callers_differ"
-    )
     foreign = pl.col("caller_type").is_in(["AWSService", "SAMLUser", "WebIdentityUser", "AWSAccount"])
     named_by_call = ~(foreign.fill_null(value=False) | pl.col("kind").is_in(CALLED_BY_NO_USE))
-    ends = links.filter(pl.col("grade") > 0).group_by("use_id").agg(pl.col("ends").max().alias("parent_ends"))
-    begins = uses.select(
-        "use_id",
-        pl.col("creation_date").alias("parent_begins"),
-        pl.col("user_identity_type").is_in(["IAMUser", "Root"]).alias("parent_is_user"),
+    calls = facts.issuances.select(
+        "event_time", "callers_differ", pl.when(named_by_call).then("caller_use_id").alias("caller")
     )
+    searched = facts.marked(parents["issuance_id"]).gather(links["issuance_id"])
+    called = pl.concat(
+        [links.filter(~searched), links.filter(searched).join(parents, on="issuance_id")], how="diagonal"
+    )
+    called = called.hstack(calls[called["issuance_id"] - facts.uses.height]).with_columns(
+        pl.coalesce("parent_use_id", "caller").alias("parent_use_id")
+    )
+    parent = called["parent_use_id"]
+    of_uses = parent.set(parent >= facts.uses.height, None)
+    is_user = facts.uses["user_identity_type"].is_in(["IAMUser", "Root"])
     tolerance = pl.duration(seconds=EARLY_SECONDS)
     lived = pl.col("event_time").is_between(
         pl.col("parent_begins").fill_null(pl.col("event_time")) - tolerance,
         pl.col("parent_ends").fill_null(pl.col("event_time")) + tolerance,
     )
     # A user that was searched by id or ARN (L11, L17) outlives the session that stands for it.
-    a_user = pl.col("parent_rule").is_not_null() & pl.col("parent_is_user").fill_null(value=False)
-    return (
-        links.join(calls, on="issuance_id")
-        .join(parents, on="issuance_id", how="left")
-        .with_columns(
-            pl.coalesce("parent_use_id", pl.when(named_by_call).then("caller_use_id")).alias("parent_use_id"),
-            pl.min_horizontal("grade", pl.col("parent_grade").fill_null(4)).alias("grade"),
-        )
-        .join(ends, left_on="parent_use_id", right_on="use_id", how="left")
-        .join(begins, left_on="parent_use_id", right_on="use_id", how="left")
-        .select(
-            "use_id",
-            "issuance_id",
-            "rule",
-            "grade",
-            "why",
-            "event_time",
-            "parent_use_id",
-            "parent_rule",
-            pl.when(pl.col("parent_use_id").is_not_null())
-            .then((lived | a_user) & ~pl.col("callers_differ"))
-            .alias("parent_lived"),
-            "callers_differ",
-        )
-        .sort("use_id", "event_time", "issuance_id", "parent_use_id")
+    a_user = pl.col("parent_rule").is_not_null() & pl.col("parent_is_user")
+    return called.with_columns(
+        facts.uses["creation_date"].gather(of_uses).alias("parent_begins"),
+        is_user.gather(of_uses).fill_null(value=False).alias("parent_is_user"),
+        facts.placed(lives["use_id"], lives["ends"]).gather(parent).alias("parent_ends"),
+    ).select(
+        "use_id",
+        "issuance_id",
+        "rule",
+        pl.min_horizontal("grade", pl.col("parent_grade").fill_null(4)).alias("grade"),
+        "why",
+        "event_time",
+        "parent_use_id",
+        "parent_rule",
+        pl.when(pl.col("parent_use_id").is_not_null())
+        .then((lived | a_user) & ~pl.col("callers_differ"))
+        .alias("parent_lived"),
+        "callers_differ",
     )
 
 
-def walk(links: pl.DataFrame, use_origins: pl.DataFrame) -> pl.DataFrame:
+def walk(
+    facts: Facts,
+    links: pl.DataFrame,
+    ends_of: Callable[[pl.DataFrame], pl.DataFrame],
+    use_origins: pl.DataFrame,
+) -> pl.DataFrame:
     """The origin of every use: use_id, kind, id, arn, account_id, name, grade, stop, hops.
 
-    `links` is what `with_parents` gives, kept ones only, with the origin columns of `ends_of_links`
-    beside it. A use_id without a row in `use_origins` is a key that was issued and never used.
+    `links` is what `with_parents` gives, kept ones only; `ends_of` adds the origin that each would end
+    in. A use that `use_origins` lacks names none itself. A linked use_id that is no use is a key that
+    was issued and never used.
     """
-    unused = links.select("use_id").join(use_origins, on="use_id", how="anti").unique()
-    numbers = pl.concat([use_origins.select("use_id"), unused]).sort("use_id").with_row_index("number")
-    count = numbers.height
-    candidates = (
-        links.join(numbers, on="use_id")
-        .join(numbers.rename({"use_id": "parent_use_id", "number": "parent"}), on="parent_use_id", how="left")
-        .sort("number", "event_time", "issuance_id", "parent_use_id")
+    uses = pl.int_range(facts.uses.height, dtype=pl.UInt32, eager=True)
+    unused = links["use_id"].filter(links["use_id"] >= facts.uses.height).unique()
+    known = facts.marked(uses, unused).gather(links["parent_use_id"])
+    candidates = links.with_columns(
+        pl.when(known).then("parent_use_id").alias("parent"),
     )
+    several = facts.repeated(candidates["use_id"])
+    shared = candidates.filter(several)
     # Candidates of one and the same caller are no fork: whichever call it was, that caller made it.
-    one_caller = (pl.col("parent").n_unique().over("number") == 1) & (
+    one_caller = (pl.col("parent").n_unique() == 1) & (
         pl.col("parent").is_not_null() & pl.col("parent_lived")
-    ).all().over("number")
-    least = pl.when(one_caller).then(pl.col("grade").min().over("number")).otherwise("grade")
-    candidates = candidates.with_columns(least.alias("grade")).filter(
-        ~one_caller | (pl.int_range(pl.len()).over("number") == 0)
+    ).all()
+    shared = shared.with_columns(
+        one_caller.over("use_id").alias("one_caller"), pl.col("grade").min().over("use_id").alias("least")
     )
-    single = candidates.filter(pl.len().over("number") == 1)
-    forks = candidates.filter(pl.len().over("number") > 1)
-    state = _State(numbers, use_origins, single)
-    state.close_cycles(count)
+    followed = (
+        shared.filter("one_caller")
+        .unique("use_id")
+        .with_columns(pl.col("least").alias("grade"))
+        .select(candidates.columns)
+    )
+    forks = ends_of(shared.filter(~pl.col("one_caller")).select(candidates.columns))
+    # Where all candidates agree the earliest call is followed, whatever order they came in.
+    forks = (
+        forks.with_columns(
+            facts.ids.gather(forks["issuance_id"]).alias("issuance_text"),
+            facts.ids.gather(forks["parent_use_id"]).alias("parent_text"),
+        )
+        .sort("use_id", "event_time", "issuance_text", "parent_text")
+        .drop("issuance_text", "parent_text")
+    )
+    state = _State(facts, use_origins)
+    state.attach(pl.concat([candidates.filter(~several), followed]), ends_of)
+    state.close_cycles()
     for _ in range(MAX_ROUNDS):
         if forks.is_empty():
             break
         settled, forks = state.settle(forks)
         if not settled:
             break
-    state.leave_ambiguous(forks)
-    return state.result()
+    state.leave_ambiguous(forks["use_id"].unique())
+    return state.result(pl.concat([uses, unused]))
 
 
 class _State:
-    """Where each use's pointer stands. All frames are ordered by `number`."""
+    """Where each use's pointer stands, in series with a place for each id."""
 
-    def __init__(self, numbers: pl.DataFrame, use_origins: pl.DataFrame, single: pl.DataFrame) -> None:
-        own = (
-            numbers.join(use_origins, on="use_id", how="left")
-            .with_columns(
-                pl.col("kind").fill_null("unknown"),
-                pl.col("grade").fill_null(0),
-                pl.col("stop").fill_null("no_issuance"),
-            )
-            .sort("number")
-        )
-        self._numbers = numbers
-        # What a pointer that stops at a use finds there.
-        self._ends = own.drop("use_id").with_columns(
-            pl.lit(value=False).alias("fork"), pl.lit(0, pl.Int64).alias("own_hops")
-        )
-        self._next = pl.Series("next", range(numbers.height), dtype=pl.UInt32)
-        self._grade = pl.Series("grade", [4], dtype=pl.Int8).new_from_index(0, numbers.height)
-        self._hops = pl.Series("hops", [0], dtype=pl.Int64).new_from_index(0, numbers.height)
-        self._follows = pl.Series("follows", [False]).new_from_index(0, numbers.height)
-        self._attach(single)
+    def __init__(self, facts: Facts, use_origins: pl.DataFrame) -> None:
+        count = facts.ids.len()
+        self._facts = facts
+        # What a pointer that stops at a use finds there, as the row of a table; row 0 is unknown.
+        self._ends = pl.DataFrame([_UNKNOWN | {"stop": "no_issuance", "own_hops": 0}], schema=_END)
+        self._end = pl.repeat(0, count, dtype=pl.UInt32, eager=True)
+        self._next = pl.int_range(count, dtype=pl.UInt32, eager=True)
+        self._grade = pl.repeat(4, count, dtype=pl.Int8, eager=True)
+        self._hops = pl.repeat(0, count, dtype=pl.Int64, eager=True)
+        self._follows = pl.repeat(False, count, eager=True)
+        self._stop(use_origins["use_id"], use_origins.with_columns(pl.lit(0).alias("own_hops")))
 
-    def _attach(self, chosen: pl.DataFrame) -> None:
+    def attach(self, chosen: pl.DataFrame, ends_of: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
         """Follows one candidate a use: to its parent, or to the origin its issuance names."""
         follow = chosen.filter(pl.col("parent").is_not_null() & pl.col("parent_lived"))
-        at = follow["number"]
+        at = follow["use_id"]
         self._next = self._next.scatter(at, follow["parent"])
         self._follows = self._follows.scatter(at, pl.repeat(True, at.len(), eager=True))
         self._grade = self._grade.scatter(at, follow["grade"])
         self._hops = self._hops.scatter(at, pl.repeat(1, at.len(), dtype=pl.Int64, eager=True))
-        stops = chosen.filter(pl.col("parent").is_null() | ~pl.col("parent_lived")).select(
-            "number",
+        stops = ends_of(chosen.filter(pl.col("parent").is_null() | ~pl.col("parent_lived"))).select(
+            "use_id",
             *(
                 pl.when(~pl.col("parent_lived").fill_null(value=True))
                 .then(pl.lit(value))
@@ -158,133 +168,104 @@ class _State:
                     ("arn", None, pl.col("arn")),
                     ("account_id", None, pl.col("account_id")),
                     ("name", None, pl.col("name")),
-                    (
-                        "grade",
-                        0,
-                        pl.min_horizontal("grade", pl.col("grade_origin").fill_null(0)),
-                    ),
+                    ("grade", 0, pl.min_horizontal("grade", pl.col("grade_origin").fill_null(0))),
                     ("stop", "contradiction", pl.col("stop").fill_null("no_issuance")),
                 )
             ),
-            pl.lit(value=False).alias("fork"),
-            pl.lit(1, pl.Int64).alias("own_hops"),
+            pl.lit(1).alias("own_hops"),
         )
-        self._ends = self._replaced(stops)
+        self._stop(stops["use_id"], stops)
 
-    def _replaced(self, rows: pl.DataFrame) -> pl.DataFrame:
-        rows = rows.select(pl.col(name).cast(dtype) for name, dtype in self._ends.schema.items())
-        return pl.concat([self._ends.join(rows, on="number", how="anti"), rows]).sort("number")
+    def _stop(self, at: pl.Series, ends: pl.DataFrame) -> None:
+        """Pointers that reach these uses find these ends, one for each, or one for all."""
+        first = self._ends.height
+        row = pl.int_range(first, first + ends.height, dtype=pl.UInt32, eager=True)
+        self._end = self._end.scatter(at, row.extend_constant(first, at.len() - ends.height))
+        self._ends = pl.concat(
+            [self._ends, ends.select(pl.col(name).cast(kind) for name, kind in _END.items())]
+        )
 
-    def close_cycles(self, count: int) -> None:
+    def close_cycles(self) -> None:
         """Doubles the pointers until they stand still; those that never do go round a cycle."""
-        for _ in range(max(count, 2).bit_length() + 1):
-            if not self._follows.gather(self._next).any():
+        moving = self._follows.gather(self._next).arg_true()
+        for _ in range(max(self._next.len(), 2).bit_length() + 1):
+            if moving.is_empty():
                 return
-            self._double()
+            step = self._next.gather(moving)
+            grade = pl.select(pl.min_horizontal(self._grade.gather(moving), self._grade.gather(step)))
+            hops = self._hops.gather(moving) + self._hops.gather(step)
+            beyond = self._next.gather(step)
+            self._grade = self._grade.scatter(moving, grade.to_series())
+            self._hops = self._hops.scatter(moving, hops)
+            self._next = self._next.scatter(moving, beyond)
+            moving = moving.filter(self._follows.gather(beyond))
         # A pointer that has gone further than there are uses goes round.
-        turning = self._follows.gather(self._next)
-        cycle = pl.DataFrame({"number": turning.arg_true()}).select(
-            "number",
-            *(pl.lit(value).alias(name) for name, value in _UNKNOWN.items()),
-            pl.lit("cycle").alias("stop"),
-            pl.lit(value=False).alias("fork"),
-            pl.lit(1, pl.Int64).alias("own_hops"),
-        )
-        self._ends = self._replaced(cycle)
-        at = turning.arg_true()
-        self._follows = self._follows.scatter(at, pl.repeat(False, at.len(), eager=True))
-        self._next = self._next.scatter(at, at.cast(pl.UInt32))
-        self._grade = self._grade.scatter(at, pl.repeat(0, at.len(), dtype=pl.Int8, eager=True))
-        self._hops = self._hops.scatter(at, pl.repeat(0, at.len(), dtype=pl.Int64, eager=True))
+        self._stop(moving, pl.DataFrame([_UNKNOWN | {"stop": "cycle", "own_hops": 1}], schema=_END))
+        self._follows = self._follows.scatter(moving, pl.repeat(False, moving.len(), eager=True))
+        self._next = self._next.scatter(moving, moving.cast(pl.UInt32))
+        self._grade = self._grade.scatter(moving, pl.repeat(0, moving.len(), dtype=pl.Int8, eager=True))
+        self._hops = self._hops.scatter(moving, pl.repeat(0, moving.len(), dtype=pl.Int64, eager=True))
 
-    def _double(self) -> None:
-        step = self._next
-        self._grade = pl.select(pl.min_horizontal(self._grade, self._grade.gather(step))).to_series()
-        self._hops = self._hops + self._hops.gather(step)
-        self._next = self._next.gather(step)
-
-    def _reached(self) -> pl.DataFrame:
-        """For each use: the end it reaches, with the chain's grade and hops."""
-        end = self._ends[self._next.cast(pl.Int64)]
-        return end.select(
-            pl.Series("number", range(end.height), dtype=pl.UInt32),
+    def _reached(self, uses: pl.Series) -> pl.DataFrame:
+        """For each of the uses: the end it reaches, with the chain's grade and hops; null for null."""
+        return self._ends[self._end.gather(self._next.gather(uses))].select(
             "kind",
             "id",
             "arn",
             "account_id",
             "name",
-            pl.min_horizontal(pl.col("grade"), self._grade.alias("chain")).alias("grade"),
+            pl.when(uses.is_not_null())
+            .then(pl.min_horizontal("grade", self._grade.gather(uses)))
+            .alias("grade"),
             "stop",
-            "fork",
-            (pl.col("own_hops") + self._hops).alias("hops"),
+            (pl.col("own_hops") + self._hops.gather(uses)).alias("hops"),
         )
 
     def settle(self, forks: pl.DataFrame) -> tuple[bool, pl.DataFrame]:
         """Follows the forks whose candidates all end in one origin; returns the others."""
-        waiting = forks["number"].unique()
-        self._mark_forks(waiting)
-        ends = self._reached().rename(
-            {name: f"parent_{name}" for name in ("kind", "id", "arn", "grade", "stop", "fork", "hops")}
-        )
-        seen = forks.join(
-            ends.select("number", "^parent_.*$").rename({"number": "parent"}), on="parent", how="left"
-        ).with_columns(
-            pl.coalesce("parent_kind", "kind").alias("end_kind"),
-            pl.coalesce("parent_id", "id").alias("end_id"),
-            pl.coalesce("parent_arn", "arn").alias("end_arn"),
-            pl.min_horizontal("grade", pl.coalesce("parent_grade", "grade_origin", pl.lit(0))).alias(
-                "end_grade"
-            ),
-            pl.col("parent_fork").fill_null(value=False).alias("end_fork"),
-        )
-        same = seen.group_by("number").agg(
-            (
-                ~pl.col("end_fork").any()
-                & pl.col("parent_lived").fill_null(value=True).all()
-                & (pl.struct("end_kind", "end_id", "end_arn").n_unique() == 1)
-                & (pl.col("end_kind") != "unknown").all()
-                & (pl.col("end_id").is_not_null() | pl.col("end_arn").is_not_null()).all()
-            ).alias("agree"),
-            pl.col("end_grade").min().alias("least"),
+        parent = forks["parent"]
+        ends = self._reached(parent)
+        waiting = self._facts.marked(forks["use_id"]).gather(self._next.gather(parent))
+        same = (
+            forks.hstack(ends.select(pl.all().name.prefix("parent_")), in_place=False)
+            .with_columns(
+                pl.coalesce("parent_kind", "kind").alias("end_kind"),
+                pl.coalesce("parent_id", "id").alias("end_id"),
+                pl.coalesce("parent_arn", "arn").alias("end_arn"),
+                pl.min_horizontal("grade", pl.coalesce("parent_grade", "grade_origin", pl.lit(0))).alias(
+                    "end_grade"
+                ),
+                waiting.fill_null(value=False).alias("end_fork"),
+            )
+            .group_by("use_id")
+            .agg(
+                (
+                    ~pl.col("end_fork").any()
+                    & pl.col("parent_lived").fill_null(value=True).all()
+                    & (pl.struct("end_kind", "end_id", "end_arn").n_unique() == 1)
+                    & (pl.col("end_kind") != "unknown").all()
+                    & (pl.col("end_id").is_not_null() | pl.col("end_arn").is_not_null()).all()
+                ).alias("agree"),
+                pl.col("end_grade").min().alias("least"),
+            )
         )
         agreed = same.filter("agree")
         if agreed.is_empty():
             return False, forks
         chosen = (
-            forks.join(agreed, on="number")
+            forks.join(agreed, on="use_id", maintain_order="left")
             .with_columns(pl.min_horizontal("grade", "least").cast(pl.Int8).alias("grade"))
-            .unique("number", keep="first", maintain_order=True)
+            .unique("use_id", keep="first", maintain_order=True)
         )
-        self._unmark(chosen["number"])
-        self._attach(chosen)
-        self.close_cycles(self._numbers.height)
-        return True, forks.join(agreed, on="number", how="anti")
+        self.attach(chosen, lambda links: links)
+        self.close_cycles()
+        return True, forks.join(agreed, on="use_id", how="anti", maintain_order="left")
 
-    def _mark_forks(self, numbers: pl.Series) -> None:
-        self._ends = self._ends.with_columns(pl.col("number").is_in(numbers.implode()).alias("fork"))
-
-    def _unmark(self, numbers: pl.Series) -> None:
-        self._ends = self._ends.with_columns(
-            (pl.col("fork") & ~pl.col("number").is_in(numbers.implode())).alias("fork")
-        )
-
-    def leave_ambiguous(self, forks: pl.DataFrame) -> None:
+    def leave_ambiguous(self, forks: pl.Series) -> None:
         """Forks that never agreed: all candidates stand, none is the answer."""
-        numbers = forks["number"].unique()
-        if not numbers.len():
-            return
-        rows = pl.DataFrame({"number": numbers}).select(
-            "number",
-            *(pl.lit(value).alias(name) for name, value in (_UNKNOWN | {"grade": 1}).items()),
-            pl.lit("ambiguous").alias("stop"),
-            pl.lit(value=True).alias("fork"),
-            pl.lit(0, pl.Int64).alias("own_hops"),
-        )
-        self._ends = self._replaced(rows)
+        if forks.len():
+            ambiguous = _UNKNOWN | {"grade": 1, "stop": "ambiguous", "own_hops": 0}
+            self._stop(forks, pl.DataFrame([ambiguous], schema=_END))
 
-    def result(self) -> pl.DataFrame:
-        return (
-            self._numbers.join(self._reached(), on="number", how="left")
-            .sort("number")
-            .select("use_id", "kind", "id", "arn", "account_id", "name", "grade", "stop", "hops")
-        )
+    def result(self, uses: pl.Series) -> pl.DataFrame:
+        return self._reached(uses).select(uses.alias("use_id"), pl.all())

@@ -1,8 +1,8 @@
 """What makes a use and an issuance agree: the conditions that more than one rule needs.
 
 Knows frames, not databases. Input columns are those of the tables `uses` and `issuances`
-(`queries/facts/schema.sql`). A link has the columns
-    use_id, issuance_id: text
+(`queries/facts/schema.sql`), ids as numbers (`facts.py`). A link has the columns
+    use_id, issuance_id: numbers
     rule: text
     grade: int, 4 proof, 3 strong, 2 probable, 1 weak, 0 refused
     why: text for a person
@@ -93,8 +93,10 @@ def linkable_uses(uses: pl.LazyFrame) -> pl.LazyFrame:
     return uses.filter(pl.col("authenticated") & pl.col("delegate_account_id").is_null()).select(_USE)
 
 
-def issued_columns(issuances: pl.LazyFrame) -> pl.LazyFrame:
-    return issuances.select(pl.col(name).alias(f"issued_{name}") for name in _ISSUANCE).rename(
+def issued_columns(issuances: pl.LazyFrame, *more: str) -> pl.LazyFrame:
+    """What rules read in an issuance, as `issued_…`; `more` columns keep their names."""
+    columns = [pl.col(name).alias(f"issued_{name}") for name in _ISSUANCE]
+    return issuances.select(*columns, *more).rename(
         {"issued_issuance_id": "issuance_id", "issued_issued_key": "issued_key"}
     )
 
@@ -196,23 +198,31 @@ OTHER_PROVIDER = (
 ).fill_null(value=False)
 
 
-def _capped(grade: pl.Expr) -> pl.Expr:
-    """A grade lowered by what weakens any link, whatever its rule."""
-    late_or_early = _EARLY | ENDS_LATE
-    return (
-        pl.when(pl.col("issued_conflicting") | OTHER_PROVIDER)
-        .then(pl.min_horizontal(grade, pl.lit(1)))
-        # Only the other account's copy of the call is held, or the copies share no id (L16), or a
-        # clock disagrees, or the record's shape is unverified (AssumeRoot).
-        .when(
-            ~pl.col("issued_caller_held")
-            | pl.col("issued_paired_by_key")
-            | late_or_early
-            | (pl.col("issued_kind") == "assume_root")
-        )
-        .then(pl.min_horizontal(grade, pl.lit(3)))
-        .otherwise(grade)
-        .cast(pl.Int8)
+# The best grade that any link may have, whatever its rule.
+CAP = (
+    pl.when(pl.col("issued_conflicting") | OTHER_PROVIDER)
+    .then(1)
+    # Only the other account's copy of the call is held, or the copies share no id (L16), or a clock
+    # disagrees, or the record's shape is unverified (AssumeRoot).
+    .when(
+        ~pl.col("issued_caller_held")
+        | pl.col("issued_paired_by_key")
+        | _EARLY
+        | ENDS_LATE
+        | (pl.col("issued_kind") == "assume_root")
+    )
+    .then(3)
+    .otherwise(4)
+    .cast(pl.Int8)
+)
+
+
+def paired(
+    uses: pl.LazyFrame, issued: pl.LazyFrame, use_columns: str | list[str], issued_columns: str | list[str]
+) -> pl.LazyFrame:
+    """Every use with every issuance that agrees in these columns, with what `links_of` wants to know."""
+    return uses.join(issued, left_on=use_columns, right_on=issued_columns, coalesce=False).with_columns(
+        CAP.alias("cap"), OTHER_PROVIDER.alias("other_provider")
     )
 
 
@@ -223,17 +233,17 @@ def links_of(
     why: pl.Expr | str,
     ends: pl.Expr = EXPIRATION,
 ) -> pl.LazyFrame:
+    """The links that a rule makes of the pairs that it found to agree."""
+    said = pl.lit(why) if isinstance(why, str) else why
     return matches.select(
         "use_id",
         "issuance_id",
         pl.lit(rule).alias("rule"),
-        _capped(grade).alias("grade"),
-        (
-            (pl.lit(why) if isinstance(why, str) else why)
-            + pl.when(OTHER_PROVIDER)
-            .then(pl.lit("; but another federated provider (L24)"))
-            .otherwise(pl.lit(""))
-        ).alias("why"),
+        pl.min_horizontal(grade.cast(pl.Int8), "cap").alias("grade"),
+        pl.when("other_provider")
+        .then(said + pl.lit("; but another federated provider (L24)"))
+        .otherwise(said)
+        .alias("why"),
         BEGINS.alias("begins"),
         ends.alias("ends"),
     )

@@ -3,11 +3,21 @@
 An origin has the columns kind, id, arn, account_id, name: text, grade: int (as in links), stop: text.
 """
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from trailtrace.provenance.matching import UNIQUE_ID
 
 NULL_TEXT = pl.lit(None, pl.String)
+
+
+@dataclass(frozen=True, slots=True)
+class OriginCase:
+    """When it applies, and what the origin is then."""
+
+    when: pl.Expr
+    origin: list[pl.Expr]
 
 
 def origin_case(
@@ -20,28 +30,38 @@ def origin_case(
     arn: pl.Expr = NULL_TEXT,
     account_id: pl.Expr = NULL_TEXT,
     name: pl.Expr = NULL_TEXT,
-) -> tuple[pl.Expr, pl.Expr]:
-    value = pl.struct(
-        (pl.lit(kind) if isinstance(kind, str) else kind).alias("kind"),
-        id.cast(pl.String).alias("id"),
-        arn.cast(pl.String).alias("arn"),
-        account_id.cast(pl.String).alias("account_id"),
-        name.cast(pl.String).alias("name"),
-        pl.lit(grade, pl.Int8).alias("grade"),
-        pl.lit(stop).alias("stop"),
+) -> OriginCase:
+    return OriginCase(
+        when.fill_null(value=False),
+        [
+            (pl.lit(kind) if isinstance(kind, str) else kind).alias("kind"),
+            id.cast(pl.String).alias("id"),
+            arn.cast(pl.String).alias("arn"),
+            account_id.cast(pl.String).alias("account_id"),
+            name.cast(pl.String).alias("name"),
+            pl.lit(grade, pl.Int8).alias("grade"),
+            pl.lit(stop).alias("stop"),
+        ],
     )
-    return when.fill_null(value=False), value
 
 
-def first_case(cases: list[tuple[pl.Expr, pl.Expr]], otherwise: pl.Expr) -> pl.Expr:
-    """The origin of the first case that applies."""
-    result = otherwise
-    for when, value in reversed(cases):
-        result = pl.when(when).then(value).otherwise(result)
-    return result
+UNKNOWN = origin_case(pl.lit(value=True), "unknown", 0, "no_issuance")
 
 
-UNKNOWN = origin_case(pl.lit(value=True), "unknown", 0, "no_issuance")[1]
+def first_cases(frame: pl.LazyFrame, of: str, cases: list[OriginCase]) -> pl.LazyFrame:
+    """The origin of the first case that applies to each row, with its column `of`; none, no row.
+
+    A case's origin is computed for its own rows alone.
+    """
+    number = pl.coalesce(pl.when(case.when).then(pl.lit(n, pl.UInt8)) for n, case in enumerate(cases))
+    read = {name for case in cases for expression in case.origin for name in expression.meta.root_names()}
+    fitting = frame.select(of, *(read - {of}), number.alias("case")).filter(pl.col("case").is_not_null())
+    found = [
+        rows.lazy().select(of, *cases[rows["case"][0]].origin)
+        for rows in fitting.collect().partition_by("case")
+    ]
+    nobody = frame.clear().select(of, *UNKNOWN.origin)
+    return certain(pl.concat([nobody, *found]))
 
 
 def certain(origins: pl.LazyFrame) -> pl.LazyFrame:

@@ -4,18 +4,21 @@ from datetime import datetime
 
 import polars as pl
 
+from trailtrace.provenance.facts import Facts, rows_of
 from trailtrace.provenance.matching import SSO_PATH
 from trailtrace.provenance.origin_cases import (
     UNKNOWN,
     bare_issuer,
-    certain,
     external_id,
-    first_case,
+    first_cases,
     origin_case,
     store_account,
 )
 
 _TYPE = pl.col("user_identity_type")
+
+SESSION = ["principal_id", "creation_date", "account_id"]
+"""What the keys of one role session share."""
 
 FIRST_ASSUME_ROOT = datetime(2024, 11, 1)
 """Before any privileged root session: IAM announced central root access on 15 November 2024."""
@@ -47,7 +50,7 @@ def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
             & pl.col("principal_id").is_not_null()
             & pl.col("creation_date").is_not_null()
         )
-        .group_by("principal_id", "creation_date", "account_id")
+        .group_by(SESSION)
         .agg(
             stamped.min().alias("person"),
             ((stamped.n_unique() > 1) | pl.col("on_behalf_of_differs").any()).alias("two_people"),
@@ -69,7 +72,7 @@ def l21_workloads(uses: pl.LazyFrame) -> pl.LazyFrame:
             & pl.col("principal_id").is_not_null()
             & pl.col("creation_date").is_not_null()
         )
-        .group_by("principal_id", "creation_date", "account_id")
+        .group_by(SESSION)
         .agg(stamped.min().alias("vended_to"), stamped.n_unique().alias("workloads"))
         .filter(pl.col("workloads") == 1)
         .drop("workloads")
@@ -107,8 +110,8 @@ def _saml_issuers(issuances: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def origins_of_uses(uses: pl.LazyFrame, issuances: pl.LazyFrame, callers: pl.LazyFrame) -> pl.LazyFrame:
-    """The origin each use names itself, as if it had no issuance. Adds use_id.
+def origins_of_uses(facts: Facts, callers: pl.LazyFrame) -> pl.DataFrame:
+    """The origin each use names itself, as if it had no issuance. Adds use_id; most sessions name none.
 
     `callers` has the people behind SAML subjects (`people_of_callers` of `people.py`).
     """
@@ -340,13 +343,51 @@ def origins_of_uses(uses: pl.LazyFrame, issuances: pl.LazyFrame, callers: pl.Laz
             name=pl.col("user_name"),
         ),
     ]
-    return (
-        uses.join(l19_people(uses), on=["principal_id", "creation_date", "account_id"], how="left")
-        .join(l21_workloads(uses), on=["principal_id", "creation_date", "account_id"], how="left")
-        .join(_saml_issuers(issuances), on="use_id", how="left")
-        .join(callers, on="use_id", how="left")
-        .join(_users(uses), on=["principal_id", "account_id"], how="left")
-        .select("use_id", first_case(cases, UNKNOWN).alias("origin"))
-        .unnest("origin")
-        .pipe(certain)
+    return first_cases(_stamped(facts, callers), "use_id", cases).collect()
+
+
+def of_sessions(uses: pl.LazyFrame, groups: pl.LazyFrame) -> pl.DataFrame:
+    """What is known of (principal_id, creation_date, account_id) groups, for each of their uses."""
+    known = groups.collect()
+    # Few sessions are stamped, and their times tell most others apart from them.
+    times = known["creation_date"].unique().implode()
+    near = uses.filter(pl.col("creation_date").is_in(times)).select("use_id", *SESSION)
+    return near.join(known.lazy(), on=SESSION).drop(SESSION).collect()
+
+
+def of_two_people(uses: pl.LazyFrame) -> pl.Series:
+    """The uses of sessions that name more than one person."""
+    return of_sessions(uses, l19_people(uses).filter("two_people"))["use_id"]
+
+
+def _stamped(facts: Facts, callers: pl.LazyFrame) -> pl.LazyFrame:
+    """Uses with what other records say of them; of most, none does."""
+    uses = facts.uses.lazy()
+    copies = uses.filter(_TYPE == "AWSAccount").select("use_id", "principal_id", "account_id")
+    known = [
+        of_sessions(uses, l19_people(uses)),
+        of_sessions(uses, l21_workloads(uses)),
+        _saml_issuers(facts.issuances.lazy()).collect(),
+        callers.collect(),
+        copies.join(_users(uses), on=["principal_id", "account_id"])
+        .drop("principal_id", "account_id")
+        .collect(),
+    ]
+    stamped = facts.marks_of_uses(*(each["use_id"] for each in known))
+    few = facts.uses.filter(stamped).lazy()
+    for each in known:
+        few = few.join(each.lazy(), on="use_id", how="left")
+    return pl.concat([rows_of(facts.uses, ~stamped), few], how="diagonal")
+
+
+def contradicting(use_origins: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+    """Origins of uses, where those that name nobody and whose own issuance refutes them stop at that."""
+    named = use_origins.filter(pl.col("kind") != "unknown")
+    stops = (
+        refused.select("use_id")
+        .unique()
+        .join(named, on="use_id", how="anti")
+        .select("use_id", *UNKNOWN.origin)
+        .with_columns(pl.lit("contradiction").alias("stop"))
     )
+    return pl.concat([use_origins.join(stops, on="use_id", how="anti"), stops])

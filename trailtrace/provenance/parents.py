@@ -16,7 +16,7 @@ def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.L
     callers = calls.select(pl.col("caller_principal_id").alias("principal_id")).unique()
     sessions = pl.concat(
         [
-            _sessions(uses.join(callers, on="principal_id", how="semi"), links),
+            _sessions(uses.join(callers, on="principal_id", how="semi"), issuances, links),
             _unused_sessions(issuances, links),
         ],
         how="diagonal",
@@ -25,16 +25,17 @@ def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.L
     # not the child of one that has some.
     other = (pl.col("source_identity") != pl.col("source_identity_right")).fill_null(value=False)
     lost = pl.col("carries_none") & pl.col("source_identity_right").is_not_null()
-    carried = calls.join(_without_source_identity(uses, links), on="issuance_id", how="left").with_columns(
-        pl.col("carries_none").fill_null(value=False) & pl.col("source_identity").is_null()
-    )
+    carried = calls.join(
+        _without_source_identity(calls, uses, links), on="issuance_id", how="left"
+    ).with_columns(pl.col("carries_none").fill_null(value=False) & pl.col("source_identity").is_null())
     return _parents(_with_principal(carried, sessions).filter(_ALIVE & ~other & ~lost), "L17", 2)
 
 
-def _without_source_identity(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
-    """Issuances whose session shows no source identity, by records that would show it."""
+def _without_source_identity(calls: pl.LazyFrame, uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
+    """The calls whose session shows no source identity, by records that would show it."""
     return (
         links.filter(pl.col("grade") >= 3)
+        .join(calls, on="issuance_id", how="semi")
         .join(uses, on="use_id")
         .filter(
             pl.col("creation_date").is_not_null()
@@ -49,13 +50,15 @@ def _without_source_identity(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.Lazy
 def l17_foreign_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
     """An IAM user of that unique id is seen in its own account's logs: strong, a user id is never reused."""
     calls = _foreign_calls(issuances).filter(pl.col("caller_principal_id").str.starts_with("AIDA"))
+    callers = calls.select(pl.col("caller_principal_id").alias("principal_id"))
     users = (
         uses.filter(
             (pl.col("user_identity_type") == "IAMUser")
             & pl.col("authenticated")
             & pl.col("delegate_account_id").is_null()
         )
-        .sort(pl.col("creation_date").is_not_null(), "use_id")
+        .join(callers, on="principal_id", how="semi")
+        .sort(pl.col("creation_date").is_not_null(), "use_text")
         .group_by("principal_id", "account_id", maintain_order=True)
         .agg(pl.col("use_id").first())
     )
@@ -107,7 +110,8 @@ def l11_switched_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFra
             & pl.col("authenticated")
             & pl.col("delegate_account_id").is_null()
         )
-        .sort(pl.col("creation_date").is_not_null(), "use_id")
+        .join(switches, on="arn", how="semi")
+        .sort(pl.col("creation_date").is_not_null(), "use_text")
         .group_by("arn", maintain_order=True)
         .agg(
             pl.col("use_id").first(),
@@ -133,7 +137,7 @@ def l11_switched_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.
     switches = issuances.filter(pl.col("switched_from").is_not_null()).select(
         "issuance_id", "event_time", pl.col("switched_from").alias("arn")
     )
-    sessions = _sessions(uses.join(switches, on="arn", how="semi"), links)
+    sessions = _sessions(uses.join(switches, on="arn", how="semi"), issuances, links)
     return _parents(switches.join(sessions, on="arn").filter(_ALIVE), "L11", 2)
 
 
@@ -141,15 +145,17 @@ _TOLERANCE = pl.duration(seconds=EARLY_SECONDS)
 _ALIVE = pl.col("event_time").is_between(pl.col("begins") - _TOLERANCE, pl.col("ends") + _TOLERANCE)
 
 
-def _sessions(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
+def _sessions(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     """Role sessions with the time in which they lived, as far as it is known.
 
     The keys of one session, tied to one issuance, are one session: the first use stands for it.
     """
     known_ends = (
         links.filter(pl.col("grade") > 0)
+        .join(uses, on="use_id", how="semi")
+        .join(issuances.select("issuance_id", "issuance_text"), on="issuance_id")
         .group_by("use_id")
-        .agg(pl.col("ends").max(), pl.col("issuance_id").min().alias("tied_to"))
+        .agg(pl.col("ends").max(), pl.col("issuance_text").min().alias("tied_to"))
     )
     session = ["principal_id", "creation_date", "account_id"]
     longest = pl.col("creation_date") + pl.duration(hours=CONSOLE_HOURS)
@@ -168,9 +174,9 @@ def _sessions(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
             | pl.col("creation_date").is_null().all().over("tied_to")
         )
         .with_columns(
-            pl.when(pl.col("creation_date").is_null()).then("use_id").otherwise("tied_to").alias("tied_to")
+            pl.when(pl.col("creation_date").is_null()).then("use_text").otherwise("tied_to").alias("tied_to")
         )
-        .sort("use_id")
+        .sort("use_text")
         .group_by(*session, "tied_to", maintain_order=True)
         .agg(
             pl.col("use_id", "arn", "source_identity").first(),

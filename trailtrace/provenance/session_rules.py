@@ -23,6 +23,7 @@ from trailtrace.provenance.matching import (
     linkable_uses,
     links_of,
     nearest,
+    paired,
 )
 
 _SSO = pl.col("session_issuer_arn").str.contains(SSO_PATH, literal=True).fill_null(value=False)
@@ -40,28 +41,31 @@ _OTHER_CALL = (
 )
 
 
-def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: pl.LazyFrame) -> pl.LazyFrame:
+def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
     """L05: another key of the same role session, created in the second of the issuance.
 
-    Identity Center, the console and forward access sessions use keys that no event issued. `borne`
-    has the issuance_id of issuances whose own key was used: there another key is less likely theirs.
+    Identity Center, the console and forward access sessions use keys that no event issued. Issuances
+    have `borne` too: whether their own key was used, and another key is less likely theirs.
     Nothing is strong where the role's account, which would know another call of that second, was not
     told of this one.
     """
     sessions = linkable_uses(uses).filter(
         (pl.col("user_identity_type") == "AssumedRole") & pl.col("creation_date").is_not_null()
     )
-    issued = issued_columns(issuances).filter(
+    issued = issued_columns(issuances, "borne").filter(
         pl.col("issued_kind").is_in(["assume_role", "saml", "web_identity"])
     )
-    by_principal = sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID)).join(
-        issued, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False
+    by_principal = paired(
+        sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID)),
+        issued,
+        "principal_id",
+        "issued_session_principal_id",
     )
-    by_role = sessions.join(
+    by_role = paired(
+        sessions,
         issued.filter(pl.col("issued_session_principal_id").is_null()),
-        left_on=["session_issuer_arn", "session_name"],
-        right_on=["issued_role_arn", "issued_session_name"],
-        coalesce=False,
+        ["session_issuer_arn", "session_name"],
+        ["issued_role_arn", "issued_session_name"],
     )
     sso, service_linked, console = _SSO, _SERVICE_LINKED, _CONSOLE
     kept_alive = sso | console
@@ -80,15 +84,7 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame, borne: p
         )
         .agg(pl.col("switched_from").unique().alias("switched_from"))
     )
-    judged = (
-        matches.join(switches, on=["principal_id", "issued_event_time"], how="left")
-        .join(
-            borne.select("issuance_id", pl.lit(value=True).alias("borne")).unique(),
-            on="issuance_id",
-            how="left",
-        )
-        .with_columns(pl.col("borne").fill_null(value=False))
-    )
+    judged = matches.join(switches, on=["principal_id", "issued_event_time"], how="left")
     switched = pl.col("switched_from").is_not_null()
     # The role account's copy of the call does not say which ARN called, only which account.
     switcher = (
@@ -154,7 +150,7 @@ def l05_same_session(uses: pl.LazyFrame, tied: pl.LazyFrame, issuances: pl.LazyF
             (pl.col("user_identity_type") == "AssumedRole") & pl.col("principal_id").str.contains(UNIQUE_ID)
         )
         .join(known, on=session)
-        .join(issued_columns(issuances), on="issuance_id")
+        .pipe(paired, issued_columns(issuances), "issuance_id", "issuance_id")
         .filter(WITHIN_LIFE & ~SOURCE_IDENTITY_CONTRADICTS & ~_OTHER_CALL)
     )
     grade = pl.min_horizontal(pl.col("known_grade"), pl.lit(2))
@@ -169,11 +165,8 @@ def l07_principal_window(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.Lazy
         & pl.col("invoked_by").is_null()
         & pl.col("principal_id").str.contains(UNIQUE_ID)
     )
-    matches = sessions.join(
-        _issued_sessions(issuances),
-        left_on="principal_id",
-        right_on="issued_session_principal_id",
-        coalesce=False,
+    matches = paired(
+        sessions, _issued_sessions(issuances), "principal_id", "issued_session_principal_id"
     ).filter(WITHIN_LIFE & ~_OTHER_KEY & ~SOURCE_IDENTITY_REFUTES)
     return links_of(matches, "L07", pl.lit(1), "same principal, used within the session's life; nothing else")
 
@@ -185,9 +178,7 @@ def l08_arn_window(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
         & ~pl.col("principal_id").str.contains(UNIQUE_ID).fill_null(value=False)
         & pl.col("invoked_by").is_null()
     )
-    matches = sessions.join(
-        _issued_sessions(issuances), left_on="arn", right_on="issued_session_arn", coalesce=False
-    ).filter(
+    matches = paired(sessions, _issued_sessions(issuances), "arn", "issued_session_arn").filter(
         WITHIN_LIFE
         & (NEAR_SECOND | pl.col("creation_date").is_null())
         & ~_OTHER_KEY
@@ -226,7 +217,7 @@ def l25_lake_formation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFr
         & (pl.col("caller_invoked_by") != "lakeformation.amazonaws.com").fill_null(value=True)
     ).select("session_name")
     matches = (
-        sessions.join(grants, left_on="session_name", right_on="issued_session_name", coalesce=False)
+        paired(sessions, grants, "session_name", "issued_session_name")
         .join(by_others, on="session_name", how="anti")
         .filter(WITHIN_LIFE & ~_OTHER_QUERYING_ROLE)
     )

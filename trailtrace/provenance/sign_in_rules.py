@@ -17,6 +17,7 @@ from trailtrace.provenance.matching import (
     linkable_uses,
     links_of,
     nearest,
+    paired,
 )
 
 
@@ -31,7 +32,7 @@ def l10_console_sign_in(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyF
     sign_ins = issued_columns(issuances).filter(pl.col("issued_kind") == "console_login")
     matches = (
         sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID))
-        .join(sign_ins, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False)
+        .pipe(paired, sign_ins, "principal_id", "issued_session_principal_id")
         .filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED)
     )
     grade = pl.when(SAME_SECOND).then(3).otherwise(2)
@@ -48,7 +49,7 @@ def l11_role_switch(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame
     )
     matches = (
         sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID))
-        .join(switches, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False)
+        .pipe(paired, switches, "principal_id", "issued_session_principal_id")
         .filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED & ~SOURCE_IDENTITY_CONTRADICTS)
     )
     # Without the console's mark it may be another session of that name and second.
@@ -64,7 +65,7 @@ def l11_switch_record(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFra
     switches = issued_columns(
         issuances.filter((pl.col("kind") == "switch_role") & pl.col("switched_from").is_not_null())
     )
-    matches = records.join(switches, left_on="use_id", right_on="issued_caller_use_id", coalesce=False)
+    matches = paired(records, switches, "use_id", "issued_caller_use_id")
     return links_of(matches, "L11", pl.lit(3), "the record of this role switch")
 
 
@@ -77,9 +78,9 @@ def l12_console_of_token(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.Lazy
         & pl.col("principal_id").str.contains(UNIQUE_ID)
     )
     tokens = issued_columns(issuances).filter(pl.col("issued_kind") == "signin_token")
-    matches = sessions.join(
-        tokens, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False
-    ).filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED & ~SOURCE_IDENTITY_CONTRADICTS)
+    matches = paired(sessions, tokens, "principal_id", "issued_session_principal_id").filter(
+        NEAR_SECOND & ~TOO_EARLY & ~EXPIRED & ~SOURCE_IDENTITY_CONTRADICTS
+    )
     return links_of(
         nearest(matches), "L12", pl.lit(2), "same principal, created when a sign-in token was issued"
     )
@@ -102,9 +103,9 @@ def l13_cli_login(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
     grants = issued_columns(issuances).filter(pl.col("issued_kind") == "oauth2_token")
     named = pl.col("sign_in_session_arn") == pl.col("issued_sign_in_session_arn")
     same_session = (pl.col("creation_date") == pl.col("issued_caller_creation_date")).fill_null(value=False)
-    matches = sessions.join(
-        grants, left_on="principal_id", right_on="issued_session_principal_id", coalesce=False
-    ).filter(WITHIN_LIFE & pl.when(named.is_not_null()).then(named).otherwise(same_session))
+    matches = paired(sessions, grants, "principal_id", "issued_session_principal_id").filter(
+        WITHIN_LIFE & pl.when(named.is_not_null()).then(named).otherwise(same_session)
+    )
     # Every refresh may write a grant of its own: the last one before the use is its.
     last = matches.filter(pl.col("issued_event_time") == pl.col("issued_event_time").max().over("use_id"))
     named = named.fill_null(value=False)
@@ -130,7 +131,7 @@ def l13b_sign_in_session(uses: pl.LazyFrame, tied: pl.LazyFrame, issuances: pl.L
         linkable_uses(uses)
         .filter(pl.col("sign_in_session_arn").is_not_null() & pl.col("invoked_by").is_null())
         .join(known.unique(), on=["sign_in_session_arn", "principal_id"])
-        .join(issued_columns(issuances), on="issuance_id")
+        .pipe(paired, issued_columns(issuances), "issuance_id", "issuance_id")
         .filter(WITHIN_LIFE)
     )
     grade = pl.min_horizontal(pl.col("known_grade"), pl.lit(3))
