@@ -35,7 +35,7 @@ def test_a_page_shows_what_is_printed(
     assert capsys.readouterr().out == output
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/what-did.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/what-did.md", "docs/which-events.md"])
 def test_a_page_shows_a_real_answer(name: str) -> None:
     assert list(shown_runs(ROOT / name))
 

@@ -150,3 +150,30 @@ def test_every_record_that_was_kept_is_exported(export_format: str, tmp_path: Pa
             with trailtrace.from_logs([str(tmp_path / name)]) as again:
                 assert again.summary is not None
                 assert again.summary.kept == again.summary.read == summary.events, name
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "issuing_key"),
+    [
+        (name, key, issuing_key)
+        for name, key, _, issued_by, _ in expected_roots()
+        for issuing_key in re.findall(r"with (AKIA[A-Z0-9]{16})", issued_by)
+        if key.startswith("ASIA")
+    ],
+)
+def test_what_came_out_of_a_key_is_found_from_it(name: str, key: str, issuing_key: str) -> None:
+    scope = investigation(name).what_did(issuing_key)
+    [session] = [session for session in scope.sessions if key in session.access_key_ids]
+    assert (session.hop, session.grade) == (1, "proof")
+    assert session.calls == investigation(name).who_did(key).answers[0].credential.uses
+
+
+@pytest.mark.parametrize("name", [row[0].strip("`") for row in table(LEDGER, "## Ledger")])
+def test_every_key_of_every_set_is_answered_forwards(name: str) -> None:
+    asked = investigation(name)
+    uses = asked._store.records("facts/all_uses")
+    keys = {use["access_key_id"] for use in uses if use["join_key"] and use["authenticated"]}
+    for key in sorted(keys)[:20]:
+        scope = asked.what_did(key)
+        assert scope.sessions or scope.possibly
+        assert all(session.grade not in ("weak", "none") for session in scope.sessions)

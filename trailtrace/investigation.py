@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from trailtrace.adhoc import Results, check_reads, results
 from trailtrace.investigate.what_did import RESOURCE_LIMIT, what_did
+from trailtrace.investigate.which_events import MATCH_LIMIT, which_events
 from trailtrace.investigate.who_did import who_did
 from trailtrace.library import named_query, values_for
 from trailtrace.model import Answers, IngestSummary
+from trailtrace.question import Matches, Question
 from trailtrace.scope import Scope
 from trailtrace.store import Store, memory_store, open_store
 
@@ -48,6 +50,13 @@ class Investigation:
         hold the target.
         """
         return who_did(self._store, target, at, explain=explain)
+
+    def which_events(self, question: Question, limit: int | None = MATCH_LIMIT) -> Matches:
+        """The newest `limit` events that a question asks for, each with who is behind it; None is all.
+
+        Raises TargetNotFoundError when no event matches, UsageError when nothing is asked.
+        """
+        return which_events(self._store, question, limit)
 
     def what_did(
         self,

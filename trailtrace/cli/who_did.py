@@ -1,28 +1,37 @@
-"""`trailtrace who-did`."""
+"""`trailtrace who-did`: of a target, or of the events that a question asks for."""
 
+import sys
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trailtrace.cli.asking import LogsOption, asked, utc
+from trailtrace.cli.asking import LogsOption, SinceOption, UntilOption, asked, present, utc
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
+
+if TYPE_CHECKING:
+    from trailtrace.investigation import Investigation
+    from trailtrace.question import Question
+
+DEFAULT_LIMIT = 50
 
 
 class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
+    CSV = "csv"
 
 
 def who_did(
     target: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="TARGET",
+            metavar="[TARGET]",
             help="Access key id, event id, session or user ARN, principal id, instance id"
             " or source identity.",
         ),
-    ],
+    ] = None,
     store: StoreOption = DEFAULT_STORE,
     logs: LogsOption = None,
     at: Annotated[
@@ -31,27 +40,75 @@ def who_did(
     explain: Annotated[
         bool, typer.Option("--explain", help="List every issuance that was considered, kept or refused.")
     ] = False,
-    format: Annotated[Format, typer.Option(help="How to print the answer.")] = Format.TEXT,
+    call: Annotated[
+        str | None, typer.Option(metavar="NAME", help="DeleteBucket, s3:DeleteBucket or s3:Delete*.")
+    ] = None,
+    resource: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A whole name, id or ARN that the record holds.")
+    ] = None,
+    ip: Annotated[
+        str | None,
+        typer.Option("--ip", metavar="ADDRESS", help="Source address, or a network: 198.51.100.0/24."),
+    ] = None,
+    agent: Annotated[str | None, typer.Option(metavar="TEXT", help="Part of the user agent.")] = None,
+    error: Annotated[str | None, typer.Option(metavar="CODE", help="Part of the error code.")] = None,
+    account: Annotated[str | None, typer.Option(metavar="ID", help="Account that recorded the call.")] = None,
+    region: Annotated[str | None, typer.Option(metavar="NAME", help="AWS Region.")] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: Annotated[
+        int, typer.Option(min=0, help="Most events to show, the newest; 0 shows all.")
+    ] = DEFAULT_LIMIT,
+    format: Annotated[Format, typer.Option(help="How to print the answer; csv is for events.")] = Format.TEXT,
 ) -> None:
-    """Tell who is really behind a credential, event, session or instance.
+    """Tell who is really behind a credential, event, session or instance, or behind certain events.
 
     Example: trailtrace who-did ASIAIOSFODNN7EXAMPLE --logs AWSLogs/ --explain
+
+    Example: trailtrace who-did --call DeleteBucket --resource my-bucket --since 2d
     """
+    from trailtrace.errors import UsageError
+    from trailtrace.question import Question
+
+    now = present()
+    question = Question(
+        *(call, resource, ip, agent, error, account, region),
+        since=utc(since, "--since", now),
+        until=utc(until, "--until", now),
+    )
+    moment = utc(at, "--at")
+    if target is None:
+        if at is not None or explain:
+            raise UsageError("--at and --explain need a TARGET: give one, or leave them out")
+        if question == Question():
+            raise UsageError("give a TARGET, or a question such as --call DeleteBucket --since 2d")
+        with asked(store, logs) as investigation:
+            _show_events(investigation, question, limit or None, format)
+        return
+    if question != Question():
+        raise UsageError("give a TARGET or a question (--call, --since …), not both")
+    if format is Format.CSV:
+        raise UsageError("--format csv: it is for events (--call, --since …): a chain is text or json")
+    with asked(store, logs) as investigation:
+        _show_answers(investigation, target, moment, format, explain=explain)
+
+
+def _show_answers(
+    investigation: "Investigation", target: str, at: datetime | None, format: Format, *, explain: bool
+) -> None:
     from trailtrace.cli.output import complain, show, show_rich
     from trailtrace.errors import TargetNotFoundError
     from trailtrace.model import Target
     from trailtrace.render.json import answers_json, nothing_found_json
 
-    moment = utc(at, "--at")
-    with asked(store, logs) as investigation:
-        try:
-            answers = investigation.who_did(target, moment, explain=explain)
-        except TargetNotFoundError:
-            if format is Format.JSON:
-                from trailtrace.investigate.targets import recognise
+    try:
+        answers = investigation.who_did(target, at, explain=explain)
+    except TargetNotFoundError:
+        if format is Format.JSON:
+            from trailtrace.investigate.targets import recognise
 
-                show(nothing_found_json(Target(target, recognise(target), moment)))
-            raise
+            show(nothing_found_json(Target(target, recognise(target), at)))
+        raise
     if format is Format.JSON:
         show(answers_json(answers))
     else:
@@ -60,3 +117,27 @@ def who_did(
         show_rich(answers_text(answers))
     if any(answer.stop.value == "cycle" for answer in answers.answers):
         complain("warning: records form a circle; check the integrity of these logs")
+
+
+def _show_events(
+    investigation: "Investigation", question: "Question", limit: int | None, format: Format
+) -> None:
+    from trailtrace.cli.output import complain, show, show_pieces, show_rich, table_width
+    from trailtrace.errors import TargetNotFoundError
+    from trailtrace.render import matches as render
+
+    try:
+        found = investigation.which_events(question, limit)
+    except TargetNotFoundError:
+        if format is Format.JSON:
+            show(render.no_matches_json(question))
+        raise
+    match format:
+        case Format.JSON:
+            show(render.matches_json(found))
+        case Format.CSV:
+            show_pieces(render.matches_csv(found, escape=sys.stdout.isatty()))
+            if found.more:
+                complain(render.more_text(found))
+        case Format.TEXT:
+            show_rich(render.matches_text(found, table_width()))

@@ -32,3 +32,13 @@ def origin_text(origin: Origin) -> str:
         details.append(f"account {visible(origin.account_id)}")
     listed = ", ".join(detail for detail in details if detail)
     return f"{kind} {name}" + (f" ({listed})" if listed else "")
+
+
+def short_origin_text(origin: Origin) -> str:
+    """Kind, name and account, for tables."""
+    kind = _KIND.get(origin.kind, origin.kind)
+    if origin.kind in ("unknown", "anonymous"):
+        return kind
+    name = f"{kind} {visible(origin.name or origin.id or origin.arn)}"
+    account = origin.account_id
+    return name if account is None or account in name else f"{name} of {visible(account)}"
