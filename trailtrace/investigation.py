@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from trailtrace.adhoc import Results, check_reads, results
+from trailtrace.errors import TrailtraceError
 from trailtrace.investigate.what_did import RESOURCE_LIMIT, what_did
 from trailtrace.investigate.which_events import MATCH_LIMIT, which_events
 from trailtrace.investigate.who_did import who_did
@@ -23,15 +25,19 @@ if TYPE_CHECKING:
 
     from trailtrace.export import ExportSummary
     from trailtrace.ingest import Progress
+    from trailtrace.redaction import Redactor
+
+T = TypeVar("T")
 
 
 class Investigation:
     """Questions to one store. Use `trailtrace.open` or `trailtrace.from_logs` to get one."""
 
-    def __init__(self, store: Store, summary: IngestSummary | None = None) -> None:
+    def __init__(self, store: Store, summary: IngestSummary | None = None, redact: str | None = None) -> None:
         self._store = store
         self.summary = summary
         """What was loaded, for an investigation made by `from_logs`."""
+        self._redactor = None if redact is None else _redactor(store, redact)
 
     def __enter__(self) -> Investigation:
         return self
@@ -49,14 +55,16 @@ class Investigation:
         answer has every issuance that was considered. Raises TargetNotFoundError when the logs do not
         hold the target.
         """
-        return who_did(self._store, target, at, explain=explain)
+        with self._redacted_errors():
+            return self.redacted(who_did(self._store, target, at, explain=explain))
 
     def which_events(self, question: Question, limit: int | None = MATCH_LIMIT) -> Matches:
         """The newest `limit` events that a question asks for, each with who is behind it; None is all.
 
         Raises TargetNotFoundError when no event matches, UsageError when nothing is asked.
         """
-        return which_events(self._store, question, limit)
+        with self._redacted_errors():
+            return self.redacted(which_events(self._store, question, limit))
 
     def what_did(
         self,
@@ -75,15 +83,17 @@ class Investigation:
         `resources` how many resources of a session to list; None is all. Raises TargetNotFoundError
         when the logs do not hold the target.
         """
-        return what_did(
-            self._store,
-            target,
-            now=now or datetime.now(UTC).replace(tzinfo=None, microsecond=0),
-            since=since,
-            until=until,
-            depth=depth,
-            resources=resources,
-        )
+        with self._redacted_errors():
+            scope = what_did(
+                self._store,
+                target,
+                now=now or datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+                since=since,
+                until=until,
+                depth=depth,
+                resources=resources,
+            )
+            return self.redacted(scope)
 
     def query(self, name: str, **values: object) -> pl.DataFrame:
         """The rows of a named query; text among the values is read as on the command line."""
@@ -101,15 +111,16 @@ class Investigation:
     ) -> Iterator[Results]:
         """The rows of a named query as a stream."""
         query = named_query(name)
-        with results(self._store, query.sql, values_for(query, values), seconds) as found:
-            yield found
+        given = values_for(query, values)
+        with self._redacted_errors(), results(self._store, query.sql, given, seconds) as found:
+            yield self._redacted_rows(found)
 
     @contextmanager
     def sql_results(self, text: str, seconds: float | None = None) -> Iterator[Results]:
         """The rows of one select as a stream."""
         check_reads(self._store, text)
-        with results(self._store, text, {}, seconds) as found:
-            yield found
+        with self._redacted_errors(), results(self._store, text, {}, seconds) as found:
+            yield self._redacted_rows(found)
 
     def export(
         self,
@@ -135,7 +146,26 @@ class Investigation:
             target = Path(target)
             check_target(target, wanted, force)
         selection = Selection(since, until, tuple(accounts))
-        return export(self._store, target, wanted, selection, progress=progress)
+        change = self._redactor.batch if self._redactor is not None else lambda batch: batch
+        return export(self._store, target, wanted, selection, change=change, progress=progress)
+
+    def redacted(self, value: T) -> T:
+        """A value as it may be shown: redacted, if this investigation was opened so."""
+        return value if self._redactor is None else self._redactor.value(value)
+
+    def _redacted_rows(self, results: Results) -> Results:
+        if self._redactor is None:
+            return results
+        return replace(results, batches=map(self._redactor.batch, results.batches))
+
+    @contextmanager
+    def _redacted_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except TrailtraceError as error:
+            if self._redactor is not None:
+                error.args = (self._redactor.sentence(str(error)),)
+            raise
 
     def columns(self) -> dict[str, list[tuple[str, str, str | None]]]:
         """The columns of every table and view: name, type and meaning."""
@@ -155,13 +185,34 @@ def _frame(results: Results) -> pl.DataFrame:
     return frame
 
 
-def open(path: str | Path, waiting: Callable[[], None] = lambda: None) -> Investigation:
-    """Opens a store for questions, read-only. Raises StoreError when it cannot be opened."""
-    return Investigation(open_store(Path(path), waiting=waiting))
+def _redactor(store: Store, secret: str) -> Redactor:
+    from trailtrace.redaction import Redactor, checked_secret
+
+    return Redactor(checked_secret(secret), (text for (text,) in store.run("redaction/names")))
 
 
-def from_logs(paths: list[str], progress: Callable[[Progress], None] = lambda _: None) -> Investigation:
-    """Loads logs into memory for questions; nothing is left behind."""
+def open(
+    path: str | Path, waiting: Callable[[], None] = lambda: None, *, redact: str | None = None
+) -> Investigation:
+    """Opens a store for questions, read-only. Raises StoreError when it cannot be opened.
+
+    With `redact`, a secret of at least 16 characters, all answers come redacted (docs/redaction.md).
+    """
+    store = open_store(Path(path), waiting=waiting)
+    try:
+        return Investigation(store, redact=redact)
+    except BaseException:
+        store.close()
+        raise
+
+
+def from_logs(
+    paths: list[str],
+    progress: Callable[[Progress], None] = lambda _: None,
+    *,
+    redact: str | None = None,
+) -> Investigation:
+    """Loads logs into memory for questions; nothing is left behind. `redact` as in `open`."""
     # Answering from a store needs none of what reads logs: import it late.
     from trailtrace.ingest import ingest
     from trailtrace.sources import expand
@@ -169,11 +220,11 @@ def from_logs(paths: list[str], progress: Callable[[Progress], None] = lambda _:
     store = memory_store()
     try:
         summary = ingest(store, expand(paths), progress=progress)
+        store.lock()
+        return Investigation(store, summary, redact)
     except BaseException:
         store.close()
         raise
-    store.lock()
-    return Investigation(store, summary)
 
 
 def load(

@@ -1,5 +1,6 @@
 """What commands that ask a question share: where the logs are, and how a time is written."""
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,11 +25,41 @@ UntilOption = Annotated[
     str | None, typer.Option("--until", metavar="TIME", help="Only calls before this UTC time.")
 ]
 
+RedactOption = Annotated[
+    bool,
+    typer.Option(
+        "--redact", help="Replace accounts, keys, names and addresses; the secret is TRAILTRACE_REDACT_KEY."
+    ),
+]
+RedactKeyOption = Annotated[
+    Path | None,
+    typer.Option("--redact-key-file", metavar="FILE", help="Read the secret of --redact from a file."),
+]
+
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def asked(store: Path, logs: list[str] | None) -> "Investigation":
+def redaction(wanted: bool, key_file: Path | None) -> str | None:
+    """The secret to redact with; None if nothing is to be redacted. Raises UsageError without one."""
+    from trailtrace.errors import UsageError
+
+    if not wanted:
+        if key_file is not None:
+            raise UsageError("--redact-key-file: give --redact too")
+        return None
+    if key_file is None:
+        secret = os.environ.get("TRAILTRACE_REDACT_KEY", "")
+        if not secret:
+            raise UsageError("--redact: no secret: set TRAILTRACE_REDACT_KEY, or give --redact-key-file FILE")
+        return secret
+    try:
+        return key_file.read_text(encoding="utf-8", errors="surrogateescape").strip()
+    except OSError as error:
+        raise UsageError(f"--redact-key-file {key_file}: {error.strerror or error}") from error
+
+
+def asked(store: Path, logs: list[str] | None, redact: str | None = None) -> "Investigation":
     """The store; or, with logs, what they hold, in memory. Raises NoRecordsError if that is nothing."""
     import trailtrace
     from trailtrace.cli.output import complain, progress_bar
@@ -36,10 +67,12 @@ def asked(store: Path, logs: list[str] | None) -> "Investigation":
 
     if not logs:
         return trailtrace.open(
-            store, lambda: complain(f"{store} is being written by another process: waiting")
+            store,
+            lambda: complain(f"{store} is being written by another process: waiting"),
+            redact=redact,
         )
     with progress_bar() as progress:
-        found = trailtrace.from_logs(logs, progress)
+        found = trailtrace.from_logs(logs, progress, redact=redact)
     summary = found.summary
     assert summary is not None
     rejected = sum(summary.rejected.values())

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from trailtrace.cli.asking import LogsOption, asked, utc
+from trailtrace.cli.asking import (
+    LogsOption,
+    RedactKeyOption,
+    RedactOption,
+    asked,
+    redaction,
+    utc,
+)
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 
 
@@ -44,6 +51,8 @@ def export(
         typer.Option(metavar="ACCOUNT", help="Only events that this account recorded. Repeatable."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace what is there already.")] = False,
+    redact: RedactOption = False,
+    redact_key_file: RedactKeyOption = None,
 ) -> None:
     """Write the events, with who is behind them, for other tools.
 
@@ -57,7 +66,7 @@ def export(
         raise UsageError("--format parquet: a folder of files: give the name of one instead of -")
     begin, end = utc(since, "--since"), utc(until, "--until")
     with (
-        asked(store, logs) as investigation,
+        asked(store, logs, redaction(redact, redact_key_file)) as investigation,
         counting_bar("exporting") as progress,
         reader_may_leave(),
     ):

@@ -4,7 +4,13 @@ from typing import Annotated
 
 import typer
 
-from trailtrace.cli.asking import LogsOption, asked
+from trailtrace.cli.asking import (
+    LogsOption,
+    RedactKeyOption,
+    RedactOption,
+    asked,
+    redaction,
+)
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 from trailtrace.cli.rows import (
     DEFAULT_ROWS,
@@ -66,6 +72,8 @@ def query(
     out: OutOption = None,
     rows: RowsOption = DEFAULT_ROWS,
     timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    redact: RedactOption = False,
+    redact_key_file: RedactKeyOption = None,
 ) -> None:
     """List the named queries, or run one.
 
@@ -85,7 +93,7 @@ def query(
     wanted = format_for(format, out)
     check_out(out, wanted, store)
     with (
-        asked(store, logs) as investigation,
+        asked(store, logs, redaction(redact, redact_key_file)) as investigation,
         investigation.query_results(name, given, timeout) as results,
     ):
         write_rows(results, wanted, out, rows)

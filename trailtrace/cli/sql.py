@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from trailtrace.cli.asking import LogsOption, asked
+from trailtrace.cli.asking import (
+    LogsOption,
+    RedactKeyOption,
+    RedactOption,
+    asked,
+    redaction,
+)
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 from trailtrace.cli.rows import (
     DEFAULT_ROWS,
@@ -37,6 +43,8 @@ def sql(
     out: OutOption = None,
     rows: RowsOption = DEFAULT_ROWS,
     timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    redact: RedactOption = False,
+    redact_key_file: RedactKeyOption = None,
 ) -> None:
     """Run a select on the store, or open a prompt for many. Nothing but the store can be read.
 
@@ -44,28 +52,31 @@ def sql(
     """
     from trailtrace.errors import UsageError
 
+    secret = redaction(redact, redact_key_file)
     wanted = format_for(format, out)
     if text is None and sys.stdin.isatty():
         if out is not None:
             raise UsageError("--out: not for the prompt: give a statement")
         check_out(out, wanted, store)
-        _prompt(store, logs, wanted, rows, timeout)
+        _prompt(store, logs, secret, wanted, rows, timeout)
         return
     check_out(out, wanted, store)
     statement = sys.stdin.read() if text is None else text
     with (
-        asked(store, logs) as investigation,
+        asked(store, logs, secret) as investigation,
         investigation.sql_results(statement, timeout) as results,
     ):
         write_rows(results, wanted, out, rows)
 
 
-def _prompt(store: Path, logs: list[str] | None, format: RowFormat, rows: int, timeout: float) -> None:
+def _prompt(
+    store: Path, logs: list[str] | None, secret: str | None, format: RowFormat, rows: int, timeout: float
+) -> None:
     from trailtrace.cli.prompt import prompt
 
     if not logs:
-        prompt(lambda: asked(store, None), format, rows, timeout)
+        prompt(lambda: asked(store, None, secret), format, rows, timeout)
         return
-    with asked(store, logs) as investigation:
+    with asked(store, logs, secret) as investigation:
         # Logs are read once and stay open: they keep nobody waiting.
         prompt(lambda: nullcontext(investigation), format, rows, timeout)

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from trailtrace.cli.asking import LogsOption, SinceOption, UntilOption, asked, present, utc
+from trailtrace.cli.asking import (
+    LogsOption,
+    RedactKeyOption,
+    RedactOption,
+    SinceOption,
+    UntilOption,
+    asked,
+    present,
+    redaction,
+    utc,
+)
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 
 
@@ -44,6 +54,8 @@ def what_did(
         typer.Option("--all", help="Show every session, call, resource and address; else lists are cut."),
     ] = False,
     format: Annotated[ScopeFormat, typer.Option(help="How to print the answer.")] = ScopeFormat.TEXT,
+    redact: RedactOption = False,
+    redact_key_file: RedactKeyOption = None,
 ) -> None:
     """Tell everything that came out of a credential, person, role or workload, and what can still be alive.
 
@@ -55,7 +67,7 @@ def what_did(
     from trailtrace.render.scope_json import no_scope_json, scope_json
 
     moment = utc(now, "--now", present()) or present()
-    with asked(store, logs) as investigation:
+    with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
         try:
             scope = investigation.what_did(
                 target,
@@ -70,7 +82,8 @@ def what_did(
                 from trailtrace.investigate.targets import recognise
                 from trailtrace.model import Target
 
-                show(no_scope_json(Target(target, recognise(target), None)))
+                unknown = Target(target, recognise(target), None)
+                show(no_scope_json(investigation.redacted(unknown)))
             raise
     match format:
         case ScopeFormat.JSON:

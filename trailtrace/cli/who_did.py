@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trailtrace.cli.asking import LogsOption, SinceOption, UntilOption, asked, present, utc
+from trailtrace.cli.asking import (
+    LogsOption,
+    RedactKeyOption,
+    RedactOption,
+    SinceOption,
+    UntilOption,
+    asked,
+    present,
+    redaction,
+    utc,
+)
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 
 if TYPE_CHECKING:
@@ -60,6 +70,8 @@ def who_did(
         int, typer.Option(min=0, help="Most events to show, the newest; 0 shows all.")
     ] = DEFAULT_LIMIT,
     format: Annotated[Format, typer.Option(help="How to print the answer; csv is for events.")] = Format.TEXT,
+    redact: RedactOption = False,
+    redact_key_file: RedactKeyOption = None,
 ) -> None:
     """Tell who is really behind a credential, event, session or instance, or behind certain events.
 
@@ -82,14 +94,14 @@ def who_did(
             raise UsageError("--at and --explain need a TARGET: give one, or leave them out")
         if question == Question():
             raise UsageError("give a TARGET, or a question such as --call DeleteBucket --since 2d")
-        with asked(store, logs) as investigation:
+        with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
             _show_events(investigation, question, limit or None, format)
         return
     if question != Question():
         raise UsageError("give a TARGET or a question (--call, --since …), not both")
     if format is Format.CSV:
         raise UsageError("--format csv: it is for events (--call, --since …): a chain is text or json")
-    with asked(store, logs) as investigation:
+    with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
         _show_answers(investigation, target, moment, format, explain=explain)
 
 
@@ -107,7 +119,8 @@ def _show_answers(
         if format is Format.JSON:
             from trailtrace.investigate.targets import recognise
 
-            show(nothing_found_json(Target(target, recognise(target), at)))
+            unknown = Target(target, recognise(target), at)
+            show(nothing_found_json(investigation.redacted(unknown)))
         raise
     if format is Format.JSON:
         show(answers_json(answers))
@@ -130,7 +143,7 @@ def _show_events(
         found = investigation.which_events(question, limit)
     except TargetNotFoundError:
         if format is Format.JSON:
-            show(render.no_matches_json(question))
+            show(render.no_matches_json(investigation.redacted(question)))
         raise
     match format:
         case Format.JSON:
