@@ -106,3 +106,13 @@ def test_truth_covers_every_event_once(measured: dict[str, Any]) -> None:
 
 def test_every_kind_of_issuance_is_simulated(measured: dict[str, Any]) -> None:
     assert set(measured["generated"]["kinds"]) >= KINDS
+
+
+def test_a_broken_chain_names_a_log_that_was_removed(measured: dict[str, Any]) -> None:
+    assert measured["removed"]
+    assert [row["event_id"] for row in measured["removed"] if not row["named"]] == []
+
+
+def test_what_can_be_known_is_answered(measured: dict[str, Any]) -> None:
+    [ours] = [row for row in measured["totals"] if row["answers"] == "trailtrace"]
+    assert ours["exact"] >= 0.999 * ours["answerable"]

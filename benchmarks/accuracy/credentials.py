@@ -90,12 +90,23 @@ class Credential:
     known: bool = False
     loose: bool = False
     """Known only through a caller that a foreign account's copy names by its session's name (L17)."""
-    broken: Removed | None = None
+    seen: bool = False
+    """A record of its own account that it signed is kept."""
+    broken: tuple[Removed, ...] = ()
+    """The logs for want of any of which the chain breaks: a call may have been in two."""
     why: str = ""
 
     @property
     def account(self) -> str:
         return self.home.id
+
+    @property
+    def shown_to_others(self) -> bool:
+        """Whether who is behind its id, which is all that another account is told, is in a kept record."""
+        base = self.session or self
+        if self.identity["type"] not in ("AssumedRole", "FederatedUser") or self.kind == "outside_account":
+            return True
+        return self.seen or base.seen or any(each.removed is None for each in base.evidence)
 
     def settle(self) -> None:
         """Say whether the kept records tell the origin; the parent and the session come first."""
@@ -112,17 +123,20 @@ class Credential:
         elif any(each.removed is None for each in self.evidence):
             if self.parent is None:
                 self.known = True
-            else:
-                self.known, self.why = self.parent.known, self.parent.why
-                self.broken = self.parent.broken
-                held = any(each.removed is None and not each.copy for each in self.evidence)
-                self.loose = self.parent.loose or not (held or self.parent.named)
-                # With the role account's copy alone, the caller's own logs are where the chain ends.
-                own = next((each.removed for each in self.evidence if not each.copy), None)
-                if not self.known and own:
-                    self.broken = own
+                return
+            held = any(each.removed is None and not each.copy for each in self.evidence)
+            own = tuple(each.removed for each in self.evidence if each.removed and not each.copy)
+            self.known, self.why = self.parent.known, self.parent.why
+            self.loose = self.parent.loose or not (held or self.parent.named)
+            if self.known and not (held or self.parent.shown_to_others):
+                # The role account's copy tells an id of which nothing else is kept.
+                self.known, self.why = False, "no record of the caller is kept"
+            # With that copy alone, the caller's own record of the call would help too.
+            self.broken = (
+                () if self.known else ((*self.parent.broken, *own) if not held else self.parent.broken)
+            )
         else:
-            # An outside account's logs were never there to be kept.
-            lost = [each.removed for each in self.evidence if each.removed]
-            self.broken = next((each for each in lost if each.why != "outside"), lost[0] if lost else None)
+            # Either account's record of the call would do. An outside account's was never there to be kept.
+            lost = tuple(each.removed for each in self.evidence if each.removed)
+            self.broken = tuple(each for each in lost if each.why != "outside") or lost
             self.why = "issuance removed" if self.broken else "never logged"

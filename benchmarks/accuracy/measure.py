@@ -82,12 +82,12 @@ def judge(store: Path, truth: Path) -> duckdb.DuckDBPyConnection:
 
 
 def names_removed(missing: Any, gone: dict[str, Any]) -> bool:
-    """Whether an answer's `missing` entry is about the log that was removed."""
-    if missing.account_id != gone["removed_account_id"]:
+    """Whether an answer's `missing` entry is about a log that was removed."""
+    if missing.account_id != gone["account_id"]:
         return False
-    if None not in (missing.region, gone["removed_region"]) and missing.region != gone["removed_region"]:
+    if None not in (missing.region, gone["region"]) and missing.region != gone["region"]:
         return False
-    start, end = gone["removed_from"], gone["removed_to"]
+    start, end = gone["from"], gone["to"]
     if start is None or missing.start is None or missing.end is None:
         return True
     return bool(_naive(missing.start) <= end and _naive(missing.end) >= start)
@@ -98,7 +98,7 @@ def _naive(at: datetime) -> datetime:
 
 
 def ask_about_removed(store: Path, gone: Rows) -> Rows:
-    """For each event: does `who-did` name the log whose absence breaks the chain?"""
+    """For each event: does `who-did` name a log whose absence breaks the chain?"""
     import trailtrace
 
     asked: Rows = []
@@ -106,7 +106,7 @@ def ask_about_removed(store: Path, gone: Rows) -> Rows:
         for row in gone:
             answers = logs.who_did(row["event_id"]).answers
             missing = [each for answer in answers for each in answer.missing]
-            named = any(names_removed(each, row) for each in missing)
+            named = any(names_removed(each, log) for each in missing for log in row["removed"])
             asked.append({**row, "named": named, "says": [str(each) for each in missing]})
     return asked
 

@@ -169,8 +169,13 @@ class World:
         tls: bool = True,
         view: str = "signed",
         answerable: bool | None = None,
+        lone: bool = False,
+        lost: Removed | None = None,
     ) -> Removed | None:
-        """Write one record, unless its log is missing; that log is the answer then."""
+        """Write one record, unless its log is missing; that log is the answer then.
+
+        `lone` and `lost` are of a copy whose signer's own record is not kept, and of the log it was in.
+        """
         account = account or signer.account
         region = region or signer.region
         gone = self.feed.removed(account, region, second, read_only, category, event_type)
@@ -205,11 +210,13 @@ class World:
         if more:
             fields.update(more)
         self.feed.deliver(account, region, second, ENCODER.encode(fields))
-        self.truth.add(event_id, account, signer, view, answerable)
+        lone = lone or lost is not None
+        signer.seen = signer.seen or (view == "signed" and account == signer.account)
+        self.truth.add(event_id, account, signer, view, answerable, lone=lone, lost=lost)
         if self.rng.random() < self.habits.twins:
             fields["eventID"] = event_id = guid(self.rng)
             self.feed.deliver(account, region, second, ENCODER.encode(fields))
-            self.truth.add(event_id, account, signer, view, answerable)
+            self.truth.add(event_id, account, signer, view, answerable, lone=lone, lost=lost)
         return None
 
     def call(
@@ -278,6 +285,7 @@ class World:
         else:
             fields["tlsDetails"] = CLIENT_TLS
         self.feed.deliver(who.account, region, second, ENCODER.encode(fields))
+        who.seen = True
         self.truth.add(event_id, who.account, who, "signed", answerable)
 
     def thin(self, who: Credential, face: Face, answerable: bool | None) -> tuple[Raw, bool | None]:
@@ -375,7 +383,7 @@ class World:
             "request_id": request_id,
             "more": {"sharedEventID": shared},
         }
-        self.record(who, second, BUCKET_READ.source, BUCKET_READ.name, **common)
+        lost = self.record(who, second, BUCKET_READ.source, BUCKET_READ.name, **common)
         if self.chance(0.1):
             # Through somebody's VPC endpoint: its owner gets a copy that counts as no use.
             self.record(
@@ -390,5 +398,5 @@ class World:
         self.record(
             who, second, BUCKET_READ.source, BUCKET_READ.name,
             account=owner.id, region=owner.regions[0], identity=foreign, view="bucket_owner_copy",
-            **common,
+            lost=lost, **common,
         )  # fmt: skip

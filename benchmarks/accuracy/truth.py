@@ -9,12 +9,22 @@ import polars as pl
 from .clock import moment
 from .credentials import Credential, Removed
 
-EVENT_COLUMNS = {
+LOG = pl.Struct(
+    {
+        "account_id": pl.String,
+        "region": pl.String,
+        "from": pl.Datetime("us"),
+        "to": pl.Datetime("us"),
+        "why": pl.String,
+    }
+)
+EVENT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "event_id": pl.String,
     "recipient_account_id": pl.String,
     "credential": pl.Int64,
     "view": pl.String,
     "answerable": pl.Boolean,
+    "lost": pl.List(LOG),
 }
 CHUNK = 100_000
 
@@ -33,17 +43,32 @@ class Truth:
         self._signers: list[Credential] = []
         self._views: list[str] = []
         self._overrides: list[bool | None] = []
+        self._lone: list[bool] = []
+        self._lost: list[tuple[Removed, ...]] = []
         self._rows: list[Credential] = []
 
     def add(
-        self, event_id: str, account: str, signer: Credential, view: str, override: bool | None = None
+        self,
+        event_id: str,
+        account: str,
+        signer: Credential,
+        view: str,
+        override: bool | None = None,
+        *,
+        lone: bool = False,
+        lost: Removed | None = None,
     ) -> None:
-        """One kept event. `override` is false where it says less than others of its credential."""
+        """One kept event. `override` is false where it says less than others of its credential.
+
+        `lone` is a copy without the signer's own record of the call, which `lost` would have held.
+        """
         self._ids.append(event_id)
         self._accounts.append(account)
         self._signers.append(signer)
         self._views.append(view)
         self._overrides.append(override)
+        self._lone.append(lone)
+        self._lost.append((lost,) if lost else ())
         self.events += 1
 
     def credential(self, credential: Credential) -> None:
@@ -65,9 +90,10 @@ class Truth:
                 "view": self._views,
                 # A record of the session itself can be answered if its credential can.
                 "answerable": [
-                    signer.known if override is None else override and signer.known
-                    for signer, override in zip(self._signers, self._overrides, strict=True)
+                    signer.known and override is not False and (signer.shown_to_others or not lone)
+                    for signer, override, lone in zip(self._signers, self._overrides, self._lone, strict=True)
                 ],
+                "lost": [[_log(each) for each in lost] for lost in self._lost],
             },
             schema=EVENT_COLUMNS,
         )
@@ -75,7 +101,10 @@ class Truth:
         pl.DataFrame([_row(each) for each in self._rows], schema=_ROW, orient="row").write_parquet(
             self.folder / f"credentials-{self._chunk:04}.parquet"
         )
-        for column in (self._ids, self._accounts, self._signers, self._views, self._overrides, self._rows):
+        for column in (
+            self._ids, self._accounts, self._signers, self._views, self._overrides, self._lone,
+            self._lost, self._rows,
+        ):  # fmt: skip
             column.clear()
 
 
@@ -94,17 +123,22 @@ _ROW: dict[str, pl.DataType | type[pl.DataType]] = {
     "answerable": pl.Boolean,
     "loose": pl.Boolean,
     "why_not": pl.String,
-    "removed_account_id": pl.String,
-    "removed_region": pl.String,
-    "removed_from": pl.Datetime("us"),
-    "removed_to": pl.Datetime("us"),
-    "removed_why": pl.String,
+    "removed": pl.List(LOG),
 }
+
+
+def _log(each: Removed) -> dict[str, object]:
+    return {
+        "account_id": each.account,
+        "region": each.region,
+        "from": moment(each.start).replace(tzinfo=None) if each.start is not None else None,
+        "to": moment(each.end).replace(tzinfo=None) if each.end is not None else None,
+        "why": each.why,
+    }
 
 
 def _row(each: Credential) -> tuple[object, ...]:
     above = each.parent or each.session
-    broken = each.broken or Removed("", None, None, None, "")
     return (
         each.number,
         above.number if above else None,
@@ -120,9 +154,5 @@ def _row(each: Credential) -> tuple[object, ...]:
         each.known,
         each.loose,
         each.why or None,
-        broken.account or None,
-        broken.region,
-        moment(broken.start).replace(tzinfo=None) if broken.start is not None else None,
-        moment(broken.end).replace(tzinfo=None) if broken.end is not None else None,
-        broken.why or None,
+        [_log(log) for log in each.broken],
     )

@@ -49,6 +49,8 @@ def _wanted(chain: Chain, use: Record | None) -> list[_Wanted]:
         return _of_foreign_caller(chain, use)
     if chain.stop is Stop.AMBIGUOUS:
         return _of_ambiguous_caller(chain)
+    if use is not None and _of_another_call(chain, use):
+        return [_issuance(use)]
     last = chain.last_use
     if last is None or not last["authenticated"]:
         return []
@@ -71,6 +73,14 @@ def _wanted(chain: Chain, use: Record | None) -> list[_Wanted]:
     ):
         return [_issuance(last)]
     return []
+
+
+def _of_another_call(chain: Chain, use: Record) -> bool:
+    """The use's key is not that of the call it is tied to, and nothing explains that: a lead only (L05)."""
+    if not chain.hops or chain.hops[0].rule != "L05" or chain.hops[0].grade is not Grade.WEAK:
+        return False
+    issued = chain.issuances[0]["issued_key"]
+    return issued is not None and issued != use["join_key"]
 
 
 def sign_in_unseen(use: Record) -> bool:

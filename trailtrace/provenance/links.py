@@ -65,6 +65,8 @@ def _without_key(issuances: pl.LazyFrame) -> list[list[tuple[set[str] | None, _R
         [({"oauth2_token"}, lambda uses, _: l13_cli_login(uses, issuances))],
         [
             (_ROLE_CALLS, lambda uses, _: l05_principal_creation(uses, issuances)),
+            # Sessions that keys tie to other calls of those seconds are rivals.
+            (None, lambda uses, tied: l05_same_session(uses, tied, issuances)),
             ({"console_login"}, lambda uses, _: l10_console_sign_in(uses, issuances)),
         ],
         [

@@ -144,13 +144,15 @@ def l05_same_session(uses: pl.LazyFrame, tied: pl.LazyFrame, issuances: pl.LazyF
     """
     session = ["principal_id", "creation_date", "account_id"]
     known = tied.select("issuance_id", *session, pl.col("grade").alias("known_grade")).unique()
+    # A sign-in token or grant is asked for by the session, and does not begin it.
+    began = issuances.filter(~pl.col("kind").is_in(["signin_token", "oauth2_token"]))
     matches = (
         linkable_uses(uses)
         .filter(
             (pl.col("user_identity_type") == "AssumedRole") & pl.col("principal_id").str.contains(UNIQUE_ID)
         )
         .join(known, on=session)
-        .pipe(paired, issued_columns(issuances), "issuance_id", "issuance_id")
+        .pipe(paired, issued_columns(began), "issuance_id", "issuance_id")
         .filter(WITHIN_LIFE & ~SOURCE_IDENTITY_CONTRADICTS & ~_OTHER_CALL)
     )
     grade = pl.min_horizontal(pl.col("known_grade"), pl.lit(2))

@@ -120,7 +120,7 @@ def assume(
             gone = world.record(
                 caller, start, STS, "AssumeRole",
                 account=role.account.id, identity=raw(foreign_identity(caller.identity)),
-                more=extra, view="issuance_copy", **common,
+                more=extra, view="issuance_copy", lost=gone, **common,
             )  # fmt: skip
             found.append(Evidence(gone, copy=True))
         evidence = found

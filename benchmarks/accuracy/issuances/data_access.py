@@ -86,7 +86,7 @@ def lake_formation(world: World, start: int) -> Credential:
         base, at, "lakeformation.amazonaws.com", "GetDataAccess",
         identity=raw(foreign_identity(base.identity)), read_only=True, ip="lakeformation.amazonaws.com",
         request={"tableArn": f"arn:aws:glue:{base.region}:{account.id}:table/lake/orders"},
-        more={"additionalEventData": data}, tls=False, view="lake_formation_request",
+        more={"additionalEventData": data}, tls=False, view="lake_formation_request", lone=True,
     )  # fmt: skip
     role = account.linked_roles.setdefault("lake", account.role(world.rng, "LFRegistrationRole"))
     key = world.key(account)

@@ -159,7 +159,7 @@ def assume_root(world: World, start: int) -> Credential:
     identity = {"type": "AWSAccount", "principalId": admin.principal, "accountId": management.id}
     copy = world.record(
         admin, at, STS, "AssumeRoot",
-        account=member.id, identity=raw(identity), view="issuance_copy", **common,
+        account=member.id, identity=raw(identity), view="issuance_copy", lost=own, **common,
     )  # fmt: skip
     root = root_identity(member, key) | {
         "sessionContext": {
@@ -213,9 +213,13 @@ def outbound_web_identity(world: World, start: int) -> Credential:
     made = web_identity(
         world, at + 2, "get_web_identity_token", target, host, role.arn, "partner-sync", origin=origin
     )
-    # The subject is a role; which of its sessions asked for the token, only the time tells.
-    made.parent, made.hops = caller, caller.hops + 1
-    made.doubt = "only the time ties the token to a session" if gone is None else "token request removed"
+    # The subject is a role; which of its sessions asked for the token, only the time tells. So it is
+    # for the session, and for the record of the call, which is all that names the token.
+    doubt = "only the time ties the token to a session" if gone is None else "token request removed"
+    token = made.parent
+    assert token is not None
+    token.named, token.doubt = False, doubt
+    made.parent, made.hops, made.doubt = caller, caller.hops + 1, doubt
     world.use(made)
     return made
 

@@ -16,11 +16,8 @@ select
     credentials.origin_id as true_id,
     credentials.origin_same as true_same,
     credentials.origin_coarser as true_coarser,
-    credentials.removed_account_id,
-    credentials.removed_region,
-    credentials.removed_from,
-    credentials.removed_to,
-    credentials.removed_why,
+    -- A copy whose signer's own record is gone needs that one first.
+    list_concat(events.lost, credentials.removed) as removed,
     answers.event_id is not null as loaded,
     answers.use_id,
     answers.event_name,

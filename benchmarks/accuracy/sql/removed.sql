@@ -5,13 +5,10 @@ select
     kind,
     origin_stop,
     verdict,
-    removed_account_id,
-    removed_region,
-    removed_from,
-    removed_to,
-    removed_why
+    removed,
+    removed[1].why as removed_why
 from verdicts
-where view <> 'network_activity_copy' and not answerable and removed_account_id is not null and verdict not in ('right', 'coarser')
+where view <> 'network_activity_copy' and not answerable and len(removed) > 0 and verdict not in ('right', 'coarser')
 qualify row_number() over (partition by credential order by event_time, event_id) = 1
 order by hash(event_id)
 limit $limit
