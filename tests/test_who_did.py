@@ -9,6 +9,7 @@ import pytest
 from case_records import CaseRecords
 from conftest import Load, Run, trail, trail_records
 
+import trailtrace
 from trailtrace.render.visible import visible
 
 LINES = [
@@ -190,3 +191,37 @@ def test_the_credentials_of_one_console_session_are_shown_once(run: Run, tmp_pat
 )
 def test_log_text_is_shown_as_it_is_or_as_escapes(text: str | None, shown: str) -> None:
     assert visible(text) == shown
+
+
+def test_many_credentials_are_cut_in_text_and_say_so(run: Run, tmp_path: Path) -> None:
+    lines = [f"09:00:{n:02d} user/alice assumes role/Deploy as s{n} -> K{n}" for n in range(5)]
+    lines += [f"09:05:{n:02d} K{n} calls s3 ListBuckets" for n in range(5)]
+    case = CaseRecords(lines)
+    (tmp_path / "log.json").write_bytes(trail(case.records))
+    arguments = ["who-did", case.resolve("<id role/Deploy>"), "--logs", str(tmp_path / "log.json")]
+    text = run([*arguments, "--limit", "2"]).stdout
+    assert text.count("grade: ") == 2
+    assert "and 3 more credentials: --limit 0 shows all" in text
+    whole = run([*arguments, "--limit", "0"]).stdout
+    assert whole.count("grade: ") == 5 and "more credentials" not in whole
+    as_json = json.loads(run([*arguments, "--limit", "2", "--format", "json"]).stdout)
+    assert len(as_json["answers"]) == 5
+
+
+def test_each_of_many_credentials_has_its_own_calls_and_addresses(run: Run, tmp_path: Path) -> None:
+    lines = [
+        "09:00 user/alice assumes role/Deploy as a -> K1",
+        "09:00 user/bob assumes role/Deploy as b -> K2",
+    ]
+    lines += [
+        "09:05 K1 calls s3 GetObject from 203.0.113.1",
+        "09:06 K2 calls ec2 RunInstances from 203.0.113.2",
+    ]
+    case = CaseRecords(lines)
+    (tmp_path / "log.json").write_bytes(trail(case.records))
+    with trailtrace.from_logs([str(tmp_path / "log.json")]) as investigation:
+        answers = investigation.who_did(case.resolve("<id role/Deploy>")).answers
+    assert [(answer.origin.name, answer.activity[0].event_name, answer.addresses) for answer in answers] == [
+        ("alice", "GetObject", ["203.0.113.1"]),
+        ("bob", "RunInstances", ["203.0.113.2"]),
+    ]

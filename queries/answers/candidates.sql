@@ -1,5 +1,6 @@
--- The kept links of a use with their issuances.
+-- The kept links of some uses with their issuances.
 select
+    links.use_id,
     links.rule,
     links.grade,
     links.why,
@@ -9,5 +10,5 @@ select
     issuances.*
 from links
 join issuances on issuances.issuance_id = links.issuance_id
-where links.use_id = $use_id and links.grade <> 'none'
-order by issuances.event_time, issuances.issuance_id, links.parent_use_id
+where links.use_id in (select unnest($use_ids)) and links.grade <> 'none'
+order by links.use_id, issuances.event_time, issuances.issuance_id, links.parent_use_id

@@ -1,32 +1,54 @@
--- Calls of a principal that made a service act for it (L14): of the same request id; or to that service,
--- with a long-term key in the second in which the forwarded session began, or by the same session in a
--- second in which the service acted.
-with acted as (
-    select distinct event_time, request_id
+-- Calls of principals that made services act for them (L14), by the number of the asked-about use: of the
+-- same request id; or to that service, with a long-term key in the second in which the forwarded session
+-- began, or by the same session in a second in which the service acted.
+with wanted as materialized (
+    select
+        unnest(cast($numbers as bigint[])) as number,
+        unnest(cast($first_seen as timestamp[])) as first_seen,
+        unnest(cast($last_seen as timestamp[])) as last_seen,
+        unnest(cast($access_key_ids as varchar[])) as access_key_id,
+        unnest(cast($principal_ids as varchar[])) as principal_id,
+        unnest(cast($creation_dates as timestamp[])) as creation_date,
+        unnest(cast($account_ids as varchar[])) as account_id,
+        unnest(cast($services as varchar[])) as invoked_by
+),
+acted as materialized (
+    select distinct wanted.number, events.event_time, events.request_id
     from events
-    where event_time between $first_seen and $last_seen
-        and access_key_id is not distinct from $access_key_id
-        and principal_id = $principal_id
-        and creation_date is not distinct from $creation_date
-        and invoked_by = $invoked_by
-    order by event_time, request_id
-    limit 1000
+    join wanted
+        on events.access_key_id is not distinct from wanted.access_key_id
+        and events.principal_id = wanted.principal_id
+        and events.creation_date is not distinct from wanted.creation_date
+        and events.invoked_by = wanted.invoked_by
+    where events.event_time between $since and $until
+        and events.event_time between wanted.first_seen and wanted.last_seen
+    qualify row_number() over (partition by wanted.number order by events.event_time, events.request_id) <= 1000
 ),
 own as (
     select
-        *,
-        coalesce(request_id in (select acted.request_id from acted), false) as same_request,
-        creation_date is null as long_term
+        events.*,
+        wanted.number,
+        wanted.creation_date as began,
+        wanted.invoked_by as service,
+        coalesce(
+            (wanted.number, events.request_id) in (
+                select (acted.number, acted.request_id) from acted where acted.request_id is not null
+            ),
+            false
+        ) as same_request,
+        events.creation_date is null as long_term
     from events
-    where event_time between least(cast($first_seen as timestamp), coalesce($creation_date, $first_seen))
+    join wanted
+        on events.principal_id = wanted.principal_id
+        and events.account_id is not distinct from wanted.account_id
+    where events.invoked_by is null
+        and events.event_time between least(wanted.first_seen, coalesce(wanted.creation_date, wanted.first_seen))
             - interval 5 second
-        and cast($last_seen as timestamp) + interval 5 second
-        and principal_id = $principal_id
-        and account_id is not distinct from $account_id
-        and invoked_by is null
-        and coalesce(event_category, '') <> 'NetworkActivity'
+        and wanted.last_seen + interval 5 second
+        and coalesce(events.event_category, '') <> 'NetworkActivity'
 )
 select
+    number,
     event_time,
     event_name,
     arn,
@@ -40,11 +62,11 @@ select
     long_term
 from own
 where same_request
-    or (event_source = $invoked_by and long_term and event_time = $creation_date)
+    or (event_source = service and long_term and event_time = began)
     or (
-        event_source = $invoked_by
-        and creation_date = $creation_date
-        and event_time in (select acted.event_time from acted)
+        event_source = service
+        and creation_date = began
+        and (number, event_time) in (select (acted.number, acted.event_time) from acted)
     )
-order by same_request desc, event_time desc, event_id
-limit 50
+qualify row_number() over (partition by number order by same_request desc, event_time desc, event_id) <= 50
+order by number, same_request desc, event_time desc, event_id

@@ -1,2 +1,2 @@
--- One use.
-select * from uses where use_id = $use_id
+-- Some uses.
+select * from uses where use_id in (select unnest($use_ids)) order by use_id

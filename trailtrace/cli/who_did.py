@@ -67,7 +67,7 @@ def who_did(
     since: SinceOption = None,
     until: UntilOption = None,
     limit: Annotated[
-        int, typer.Option(min=0, help="Most events to show, the newest; 0 shows all.")
+        int, typer.Option(min=0, help="Most events to show, the newest, or credentials as text; 0 shows all.")
     ] = DEFAULT_LIMIT,
     format: Annotated[Format, typer.Option(help="How to print the answer; csv is for events.")] = Format.TEXT,
     redact: RedactOption = False,
@@ -102,11 +102,17 @@ def who_did(
     if format is Format.CSV:
         raise UsageError("--format csv: it is for events (--call, --since …): a chain is text or json")
     with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
-        _show_answers(investigation, target, moment, format, explain=explain)
+        _show_answers(investigation, target, moment, format, limit or None, explain=explain)
 
 
 def _show_answers(
-    investigation: "Investigation", target: str, at: datetime | None, format: Format, *, explain: bool
+    investigation: "Investigation",
+    target: str,
+    at: datetime | None,
+    format: Format,
+    limit: int | None,
+    *,
+    explain: bool,
 ) -> None:
     from trailtrace.cli.output import complain, show, show_rich
     from trailtrace.errors import TargetNotFoundError
@@ -127,7 +133,7 @@ def _show_answers(
     else:
         from trailtrace.render.text import answers_text
 
-        show_rich(answers_text(answers))
+        show_rich(answers_text(answers, limit))
     if any(answer.stop.value == "cycle" for answer in answers.answers):
         complain("warning: records form a circle; check the integrity of these logs")
 

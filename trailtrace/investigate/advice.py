@@ -2,9 +2,10 @@
 
 import re
 
-from trailtrace.investigate.chain import Chain, Record
+from trailtrace.investigate.chain import Chain
 from trailtrace.investigate.coverage import Coverage
 from trailtrace.investigate.identifiers import account_warnings, redaction_warnings
+from trailtrace.investigate.links import Record
 from trailtrace.investigate.missing import sign_in_unseen, without_reads
 from trailtrace.model import Stop, Warn
 from trailtrace.store import Store
@@ -19,7 +20,7 @@ def warnings(store: Store, coverage: Coverage, chain: Chain, use: Record | None)
     """What weakens the answer or would mislead its reader."""
     found: list[Warn] = []
     for issuance in chain.issuances:
-        found += _issuance_warnings(store, chain, issuance)
+        found += _issuance_warnings(store, coverage, chain, issuance)
     if use is not None:
         found += _use_warnings(store, chain, use)
     last = chain.last_use
@@ -70,7 +71,7 @@ def _unique(found: list[Warn]) -> list[Warn]:
     return list(dict.fromkeys(found))
 
 
-def _issuance_warnings(store: Store, chain: Chain, issuance: Record) -> list[Warn]:
+def _issuance_warnings(store: Store, coverage: Coverage, chain: Chain, issuance: Record) -> list[Warn]:
     found: list[Warn] = []
     if issuance["callers_differ"]:
         text = f"records of the {issuance['event_name']} call name different callers: none of them counts"
@@ -80,17 +81,13 @@ def _issuance_warnings(store: Store, chain: Chain, issuance: Record) -> list[War
         found.append(Warn("contradictory_records", text))
     name = issuance["session_name"]
     if issuance["kind"] == "assume_role" and issuance["caller_type"] != "AWSService" and name:
-        found += _name_warnings(store, chain, name)
-    deleted = [
-        row
-        for row in store.records(
-            "answers/resource_events",
-            {"resource_id": issuance["caller_access_key_id"] or "", "account_id": None, "until": None},
-        )
-        if row["relation"] == "deleted"
-        and issuance["event_time"] <= row["event_time"] <= issuance["expiration"]
-    ]
-    for row in deleted:
+        found += _name_warnings(coverage, chain, name)
+    key = issuance["caller_access_key_id"] or ""
+    # Only long-term keys are deleted.
+    changes = store.records("answers/key_deletions", {"access_key_id": key}) if key.startswith("AKIA") else []
+    for row in changes:
+        if not issuance["event_time"] <= row["event_time"] <= issuance["expiration"]:
+            continue
         text = (
             f"the session was issued by {issuance['caller_access_key_id']}, deleted at"
             f" {_time(row['event_time'])}; the session lived on until {_time(issuance['expiration'])}"
@@ -99,7 +96,7 @@ def _issuance_warnings(store: Store, chain: Chain, issuance: Record) -> list[War
     return found
 
 
-def _name_warnings(store: Store, chain: Chain, name: str) -> list[Warn]:
+def _name_warnings(coverage: Coverage, chain: Chain, name: str) -> list[Warn]:
     """A session name was typed by the caller: it may be somebody else's (T09, T10)."""
     own = (chain.origin.name or "").lower()
     lowered = name.lower()
@@ -108,7 +105,7 @@ def _name_warnings(store: Store, chain: Chain, name: str) -> list[Warn]:
     if _INSTANCE.fullmatch(lowered) and chain.origin.kind != "ec2_instance":
         text = f"the session name {name} looks like an instance, but the caller chose it"
         return [Warn("session_name_resembles_principal", text)]
-    if "@" in name or store.records("answers/names_like", {"name": name}):
+    if "@" in name or lowered in coverage.people:
         text = f"the session name {name} looks like a person's, but the caller chose it: it proves nothing"
         return [Warn("session_name_resembles_principal", text)]
     return []
@@ -131,8 +128,8 @@ def _use_warnings(store: Store, chain: Chain, use: Record) -> list[Warn]:
             " this answer does not cover them"
         )
         found.append(Warn("use_after_expiry", text))
-    refused = store.records("answers/refused_links", {"use_id": use["use_id"]})
-    for row in refused if not chain.hops else []:
+    refused = [] if chain.hops else store.records("answers/refused_links", {"use_id": use["use_id"]})
+    for row in refused:
         code = "use_after_expiry" if "expiration" in row["why"] else "refused_issuance"
         text = (
             f"an issuance of this key id at {_time(row['event_time'])} for {row['role_arn'] or 'a session'}"

@@ -2,10 +2,9 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from trailtrace.model import Caller, Evidence, Grade, Hop, Origin, Stop
-from trailtrace.store import Store
+from trailtrace.investigate.links import Links, Record
+from trailtrace.model import Caller, Grade, Hop, Origin, Stop
 
 GRADE_ORDER = [Grade.NONE, Grade.WEAK, Grade.PROBABLE, Grade.STRONG, Grade.PROOF]
 
@@ -15,8 +14,6 @@ MAX_CANDIDATES = 20
 """Most candidates of an ambiguous answer that are spelled out."""
 
 UNKNOWN_ORIGIN = Origin("unknown", None, None, None, None)
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +36,13 @@ def weakest(grades: list[Grade]) -> Grade:
     return min(grades, key=GRADE_ORDER.index, default=Grade.PROOF)
 
 
-def chain_of_use(store: Store, use_id: str) -> Chain:
+def chain_of_use(links: Links, use_id: str) -> Chain:
     """The chain of a use, or of an issuance never used, as far as its row in `origins` says it goes."""
-    end = store.records("answers/origin", {"use_id": use_id})[0]
-    return _follow(store, use_id, end, [], [], expand=True)
+    return _follow(links, use_id, links.origin(use_id), [], [], expand=True)
 
 
 def _follow(
-    store: Store,
+    links: Links,
     use_id: str,
     end: Record,
     hops: list[Hop],
@@ -61,11 +57,11 @@ def _follow(
     seen: set[str] = set()
     current: str | None = use_id
     while current is not None and (len(hops) < wanted or stop is Stop.CYCLE) and len(hops) < MAX_HOPS:
-        rows = store.records("answers/candidates", {"use_id": current})
+        rows = links.candidates(current)
         if not rows or rows[0]["issuance_id"] in seen:
             break
         seen.add(rows[0]["issuance_id"])
-        hop = _hop(store, rows[0])
+        hop = _hop(links, rows[0])
         fitting = len({row["issuance_id"] for row in rows})
         if fitting > 1:
             hop = replace(hop, why=f"{hop.why}; {fitting} issuances fit, all from the same origin")
@@ -75,21 +71,20 @@ def _follow(
     forks: list[Chain] = []
     if expand and stop is Stop.AMBIGUOUS and current is not None:
         # A candidate that is ambiguous itself says so; its own candidates can be asked for by its key.
-        rows = store.records("answers/candidates", {"use_id": current})
-        forks = [_through(store, row) for row in rows[:MAX_CANDIDATES]]
-    uses = store.records("answers/use", {"use_id": current}) if current is not None else []
-    last = uses[0] if uses else None
+        rows = links.candidates(current)
+        forks = [_through(links, row) for row in rows[:MAX_CANDIDATES]]
+    last = links.use(current) if current is not None else None
     return Chain(hops, origin, grade, stop, issuances, last, forks)
 
 
-def _through(store: Store, row: Record) -> Chain:
+def _through(links: Links, row: Record) -> Chain:
     """The chain that begins with one candidate link."""
-    hop = _hop(store, row)
+    hop = _hop(links, row)
     if row["parent_lived"] is False or row["callers_differ"]:
         return Chain([hop], UNKNOWN_ORIGIN, Grade.NONE, Stop.CONTRADICTION, [row])
     if row["parent_use_id"] is not None:
-        end = store.records("answers/origin", {"use_id": row["parent_use_id"]})[0]
-        chain = _follow(store, row["parent_use_id"], end, [hop], [row], expand=False)
+        end = links.origin(row["parent_use_id"])
+        chain = _follow(links, row["parent_use_id"], end, [hop], [row], expand=False)
         return Chain(
             chain.hops,
             chain.origin,
@@ -99,13 +94,13 @@ def _through(store: Store, row: Record) -> Chain:
             chain.last_use,
             chain.forks,
         )
-    caller = store.records("answers/caller_origin", {"issuance_id": row["issuance_id"]})[0]
+    caller = links.caller_origin(row["issuance_id"])
     origin = Origin(caller["kind"], caller["id"], caller["arn"], caller["account_id"], caller["name"])
     grade = weakest([hop.grade, Grade(caller["grade"])])
     return Chain([hop], origin, grade, Stop(caller["stop"]), [row])
 
 
-def _hop(store: Store, row: Record) -> Hop:
+def _hop(links: Links, row: Record) -> Hop:
     why = row["why"]
     if row["parent_rule"] == "L17":
         why += "; the caller was found in its own account's logs (L17)"
@@ -132,7 +127,7 @@ def _hop(store: Store, row: Record) -> Hop:
             row["caller_access_key_id"],
             row["caller_invoked_by"],
         ),
-        evidence=evidence_of(store, row["evidence"]),
+        evidence=links.evidence(row["evidence"]),
     )
 
 
@@ -151,23 +146,3 @@ def _policy_arns(text: str | None) -> list[str]:
         return []
     arns = [member.get("arn") if isinstance(member, dict) else member for member in members]
     return [arn for arn in arns if isinstance(arn, str)]
-
-
-def evidence_of(store: Store, records: list[Record]) -> list[Evidence]:
-    """The records of a call, each with its place."""
-    ids = sorted({record["file_id"] for record in records})
-    files = {row["file_id"]: row for row in store.records("answers/evidence_files", {"file_ids": ids})}
-    return [evidence(record, files) for record in records]
-
-
-def evidence(record: Record, files: dict[int, Record]) -> Evidence:
-    """A record's place, given the rows of its files by id."""
-    file = files[record["file_id"]]
-    return Evidence(
-        record["event_id"],
-        record["recipient_account_id"],
-        file["uri"],
-        record["record"],
-        file["sha256"],
-        file["integrity"],
-    )

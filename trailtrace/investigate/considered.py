@@ -3,7 +3,8 @@
 import re
 from datetime import datetime
 
-from trailtrace.investigate.chain import Chain, Record, evidence_of
+from trailtrace.investigate.chain import Chain
+from trailtrace.investigate.links import Links, Record
 from trailtrace.model import Candidate, Considered, Grade, Verdict
 from trailtrace.store import Store
 
@@ -33,7 +34,7 @@ def considered_for(store: Store, chain: Chain, use_id: str | None) -> list[Consi
 
 def _considered(store: Store, step: int, use_id: str) -> Considered:
     rows = store.records("answers/considered", {"use_id": use_id, "most": CONSIDERED_LIMIT})
-    uses = store.records("answers/use", {"use_id": use_id})
+    uses = store.records("answers/use", {"use_ids": [use_id]})
     candidates = [_asked(store, row) for row in rows]
     more = rows[0]["fitting"] - len(rows) if rows else 0
     if uses and all(candidate.verdict is Verdict.REFUSED for candidate in candidates):
@@ -64,7 +65,7 @@ def _candidate(
         row["role_arn"],
         row["session_name"],
         row["issued_key"],
-        evidence_of(store, row["evidence"]),
+        Links(store).evidence(row["evidence"]),
     )
 
 

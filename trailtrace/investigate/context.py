@@ -4,7 +4,8 @@ import json
 import re
 from datetime import datetime
 
-from trailtrace.investigate.chain import Chain, Record, evidence
+from trailtrace.investigate.chain import Chain
+from trailtrace.investigate.links import Record, evidence
 from trailtrace.investigate.missing import account_of_arn
 from trailtrace.model import Context, Grade
 from trailtrace.store import Store
@@ -19,16 +20,16 @@ _Found = tuple[str, Grade, str, str, Record]
 
 
 def context_of(
-    store: Store, chain: Chain, use: Record, since: datetime, until: datetime, key: str | None
+    store: Store, chain: Chain, until: datetime, key: str | None, triggers: list[Record]
 ) -> list[Context]:
-    """The events around a chain and the events of its first use between two times, by time.
+    """The events around a chain up to a time, by time.
 
-    `key` is the access key id that was asked for.
+    `key` is the access key id that was asked for, `triggers` what `triggers_of` found for its use.
     """
     found = [
         *_resource_events(store, chain, key, until),
         *_launches(store, chain, until),
-        *_triggers(store, use, since, until),
+        *_triggers(triggers),
         *_portal_requests(store, chain),
         *_pod_identity_requests(store, chain),
     ]
@@ -109,22 +110,37 @@ def _launches(store: Store, chain: Chain, until: datetime) -> list[_Found]:
     ][:CONTEXT_LIMIT]
 
 
-def _triggers(store: Store, use: Record, since: datetime, until: datetime) -> list[_Found]:
-    """L14: the calls that made a service act for the principal (forward access session)."""
-    if use["invoked_by"] is None or use["principal_id"] is None or not use["authenticated"]:
-        return []
-    rows = store.records(
-        "answers/triggers",
-        {
-            "first_seen": since,
-            "last_seen": until,
-            "access_key_id": use["access_key_id"],
-            "principal_id": use["principal_id"],
-            "creation_date": use["creation_date"],
-            "account_id": use["account_id"],
-            "invoked_by": use["invoked_by"],
-        },
-    )
+def triggers_of(
+    store: Store, uses: list[Record], spans: list[tuple[datetime, datetime]]
+) -> list[list[Record]]:
+    """For each use the calls that made a service act for the principal between its two times."""
+    found: list[list[Record]] = [[] for _ in uses]
+    asked = [
+        (number, use, since, until)
+        for number, (use, (since, until)) in enumerate(zip(uses, spans, strict=True))
+        if use["invoked_by"] is not None and use["principal_id"] is not None and use["authenticated"]
+    ]
+    if not asked:
+        return found
+    parameters = {
+        "numbers": [number for number, *_ in asked],
+        "first_seen": [since for _, _, since, _ in asked],
+        "last_seen": [until for *_, until in asked],
+        "access_key_ids": [use["access_key_id"] for _, use, _, _ in asked],
+        "principal_ids": [use["principal_id"] for _, use, _, _ in asked],
+        "creation_dates": [use["creation_date"] for _, use, _, _ in asked],
+        "account_ids": [use["account_id"] for _, use, _, _ in asked],
+        "services": [use["invoked_by"] for _, use, _, _ in asked],
+        "since": min(since for _, _, since, _ in asked),
+        "until": max(until for *_, until in asked),
+    }
+    for row in store.records("answers/triggers", parameters):
+        found[row["number"]].append(row)
+    return found
+
+
+def _triggers(rows: list[Record]) -> list[_Found]:
+    """L14: forward access sessions."""
     same_request = [row for row in rows if row["same_request"]]
     if same_request:
         why = "same request id as a call of the service"

@@ -1,4 +1,4 @@
-"""What the store holds of each account, read once for all answers to a target."""
+"""What the store holds of each account, and whom it knows, read once for all answers to a target."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ class Keys:
 
 
 class Coverage:
-    """Which accounts, hours and Regions a store holds. Asks the store when it is first needed."""
+    """Which accounts, hours, Regions and people a store holds. Asks the store when it is first needed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -57,6 +57,11 @@ class Coverage:
             row["account_id"]: Keys(row["sessions"], row["with_key"], row["keys"], row["principals"])
             for row in self._store.records("answers/keys_by_account")
         }
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """The names of all people seen, in lower case."""
+        return frozenset(row["name"] for row in self._store.records("answers/people"))
 
     @cached_property
     def last_event(self) -> datetime | None:

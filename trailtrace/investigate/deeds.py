@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from trailtrace.investigate.chain import Record
+from trailtrace.investigate.links import Record
 from trailtrace.scope import Deed, Grant, GrantKind, Touched
 from trailtrace.store import Store
 

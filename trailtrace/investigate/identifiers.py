@@ -2,8 +2,9 @@
 
 import re
 
-from trailtrace.investigate.chain import Chain, Record
+from trailtrace.investigate.chain import Chain
 from trailtrace.investigate.coverage import Coverage, Keys
+from trailtrace.investigate.links import Record
 from trailtrace.investigate.missing import account_of_arn
 from trailtrace.model import Warn
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from trailtrace.investigate.chain import Chain, Record
+from trailtrace.investigate.chain import Chain
 from trailtrace.investigate.coverage import Coverage, Held
+from trailtrace.investigate.links import Record
 from trailtrace.model import Grade, Missing, MissingReason, Stop
 
 GLOBAL_REGION = "us-east-1"

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from trailtrace.investigate.chain import Record, weakest
+from trailtrace.investigate.chain import weakest
+from trailtrace.investigate.links import Record
 from trailtrace.model import Grade
 
 UNSURE = (Grade.WEAK, Grade.NONE)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from trailtrace.investigate.chain import Record
 from trailtrace.investigate.coverage import Coverage, Held
+from trailtrace.investigate.links import Record
 from trailtrace.investigate.missing import DELIVERY, GLOBAL_REGION, account_of_arn, without_reads
 from trailtrace.model import Missing, MissingReason
 from trailtrace.scope import Session

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trailtrace.errors import TargetNotFoundError
-from trailtrace.investigate.chain import GRADE_ORDER, Record, evidence, weakest
+from trailtrace.investigate.chain import GRADE_ORDER, weakest
 from trailtrace.investigate.coverage import Coverage
 from trailtrace.investigate.deeds import Deeds, deeds_of
+from trailtrace.investigate.links import Record, evidence
 from trailtrace.investigate.missing import account_of_arn
 from trailtrace.investigate.nearest import not_found
 from trailtrace.investigate.revoke import life_of, revocations
@@ -89,7 +90,7 @@ def _signers(store: Store, event_id: str) -> dict[str, Grade]:
     return {
         row["use_id"]: Grade.PROBABLE if row["copy_rule"] == "L17" else Grade.PROOF
         for row in store.records("answers/events_of_id", {"target": event_id})
-        if store.records("answers/origin", {"use_id": row["use_id"]})
+        if store.records("answers/origin", {"use_ids": [row["use_id"]]})
     }
 
 

@@ -5,7 +5,8 @@ import re
 from dataclasses import fields
 
 from trailtrace.errors import TargetNotFoundError, UsageError
-from trailtrace.investigate.chain import Record, weakest
+from trailtrace.investigate.chain import weakest
+from trailtrace.investigate.links import Record
 from trailtrace.model import Caller, Evidence, Grade, Origin, Stop
 from trailtrace.question import Match, Matches, Question
 from trailtrace.store import Store

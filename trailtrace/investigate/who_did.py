@@ -1,16 +1,17 @@
 """Who is behind a credential, session, event or instance."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from trailtrace.errors import TargetNotFoundError, UsageError
 from trailtrace.investigate.advice import warnings
-from trailtrace.investigate.chain import UNKNOWN_ORIGIN, Chain, Record, chain_of_use, weakest
+from trailtrace.investigate.chain import UNKNOWN_ORIGIN, Chain, chain_of_use, weakest
 from trailtrace.investigate.considered import considered_for
-from trailtrace.investigate.context import context_of
+from trailtrace.investigate.context import context_of, triggers_of
 from trailtrace.investigate.coverage import Coverage
+from trailtrace.investigate.links import Links, Record
 from trailtrace.investigate.missing import account_of_arn, missing_logs
 from trailtrace.investigate.nearest import not_found
 from trailtrace.investigate.targets import recognise
@@ -46,6 +47,7 @@ class _Asked:
     """Where all answers to one target are read, and whether to list what was considered."""
 
     store: Store
+    links: Links
     coverage: Coverage
     explain: bool
 
@@ -64,7 +66,7 @@ def who_did(store: Store, text: str, at: datetime | None = None, *, explain: boo
             " its role id (AROA…) or an access key; `what-did` takes a role"
         )
     target = Target(text, kind, at)
-    asked = _Asked(store, Coverage(store), explain)
+    asked = _Asked(store, Links(store), Coverage(store), explain)
     if kind is TargetKind.EVENT_ID:
         answers = _of_event(asked, text)
     else:
@@ -101,7 +103,10 @@ def _of_uses(asked: _Asked, uses: list[Record], at: datetime | None) -> list[Ans
     groups = list(credentials.values())
     if at is not None:
         groups = _nearest(asked.store, groups, at)
-    answers = [_of_credential(asked, group) for group in groups]
+    if len(groups) > 1:
+        asked.links.read_ahead(_main_use(group)["use_id"] for group in groups)
+    deeds = _deeds(asked.store, groups)
+    answers = [_of_credential(asked, group, done) for group, done in zip(groups, deeds, strict=True)]
     return sorted(answers, key=_order)
 
 
@@ -153,28 +158,57 @@ def _main_use(group: list[Record]) -> Record:
     )
 
 
-def _of_credential(asked: _Asked, group: list[Record], moment: datetime | None = None) -> Answer:
-    """The answer for the uses of one credential; `moment` is the time of the one event asked about."""
-    store = asked.store
-    main = _main_use(group)
-    chain = chain_of_use(store, main["use_id"])
-    first_seen = min(use["first_seen"] for use in group)
-    last_seen = max(use["last_seen"] for use in group)
-    window = {
-        "first_seen": first_seen,
-        "last_seen": last_seen,
-        "access_key_id": main["access_key_id"],
-        "principal_id": main["principal_id"],
-        "creation_date": main["creation_date"],
-        "user_identity_type": main["user_identity_type"],
-        "account_id": main["account_id"],
-        "delegate_account_id": main["delegate_account_id"],
+@dataclass(slots=True)
+class _Deeds:
+    """What one credential did, and from where."""
+
+    calls: list[Activity] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    triggers: list[Record] = field(default_factory=list)
+    """The calls that made a service act with it."""
+
+
+def _deeds(store: Store, groups: list[list[Record]], moment: datetime | None = None) -> list[_Deeds]:
+    """For the uses of each credential, in the same order; triggers of the one `moment`, if it is given."""
+    if not groups:
+        return []
+    mains = [_main_use(group) for group in groups]
+    spans = [_span(group) for group in groups]
+    moments = spans if moment is None else [(moment, moment)] * len(groups)
+    found = [_Deeds(triggers=triggers) for triggers in triggers_of(store, mains, moments)]
+    parameters = {
+        "numbers": list(range(len(groups))),
+        "first_seen": [first for first, _ in spans],
+        "last_seen": [last for _, last in spans],
+        "access_key_ids": [main["access_key_id"] for main in mains],
+        "principal_ids": [main["principal_id"] for main in mains],
+        "creation_dates": [main["creation_date"] for main in mains],
+        "types": [main["user_identity_type"] for main in mains],
+        "account_ids": [main["account_id"] for main in mains],
+        "delegate_account_ids": [main["delegate_account_id"] for main in mains],
+        "since": min(first for first, _ in spans),
+        "until": max(last for _, last in spans),
     }
-    calls = [
-        Activity(row["event_source"], row["event_name"], row["calls"], row["errors"])
-        for row in store.records("answers/activity", window)
-    ]
-    addresses = [row["source_ip_address"] for row in store.records("answers/addresses", window)]
+    for row in store.records("answers/activity", parameters):
+        deeds = found[row["number"]]
+        if row["is_call"] and row["calls"]:
+            deeds.calls.append(Activity(row["event_source"], row["event_name"], row["calls"], row["errors"]))
+        elif not row["is_call"] and row["source_ip_address"] is not None:
+            deeds.addresses.append(row["source_ip_address"])
+    return found
+
+
+def _span(group: list[Record]) -> tuple[datetime, datetime]:
+    return min(use["first_seen"] for use in group), max(use["last_seen"] for use in group)
+
+
+def _of_credential(
+    asked: _Asked, group: list[Record], deeds: _Deeds, moment: datetime | None = None
+) -> Answer:
+    """The answer for the uses of one credential; `moment` is the time of the one event asked about."""
+    main = _main_use(group)
+    chain = chain_of_use(asked.links, main["use_id"])
+    first_seen, last_seen = _span(group)
     credential = Credential(
         main["access_key_id"],
         main["principal_id"],
@@ -183,16 +217,16 @@ def _of_credential(asked: _Asked, group: list[Record], moment: datetime | None =
         main["creation_date"],
         first_seen,
         last_seen,
-        sum(call.count for call in calls),
+        sum(call.count for call in deeds.calls),
     )
     answer = _answer(asked, credential, chain, main)
-    since, until = (first_seen, last_seen) if moment is None else (moment, moment)
+    until = last_seen if moment is None else moment
     return replace(
         answer,
-        activity=calls,
-        addresses=addresses[:ADDRESS_LIMIT],
-        address_count=len(addresses),
-        context=context_of(store, chain, main, since, until, main["access_key_id"]),
+        activity=deeds.calls,
+        addresses=deeds.addresses[:ADDRESS_LIMIT],
+        address_count=len(deeds.addresses),
+        context=context_of(asked.store, chain, until, main["access_key_id"], deeds.triggers),
     )
 
 
@@ -215,7 +249,7 @@ def _answer(asked: _Asked, credential: Credential, chain: Chain, use: Record | N
 def _of_unused(asked: _Asked, key: str, at: datetime | None) -> list[Answer]:
     answers = []
     for row in asked.store.records("answers/issuances_of_key", {"target": key}):
-        chain = chain_of_use(asked.store, row["issuance_id"])
+        chain = chain_of_use(asked.links, row["issuance_id"])
         issuance = chain.issuances[0]
         if at is None or issuance["event_time"] <= at <= issuance["expiration"]:
             answers.append(_of_issued(asked, chain))
@@ -242,20 +276,21 @@ def _of_event(asked: _Asked, event_id: str) -> list[Answer]:
     answers: dict[str, Answer] = {}
     rows = asked.store.records("answers/events_of_id", {"target": event_id})
     for row in rows:
-        uses = asked.store.records("answers/use", {"use_id": row["use_id"]})
-        if row["use_id"] in answers or not (uses or row["copy_rule"]):
+        use = asked.links.use(row["use_id"])
+        if row["use_id"] in answers or not (use or row["copy_rule"]):
             continue
-        if uses:
-            answer = _of_credential(asked, uses, row["event_time"])
+        if use is not None:
+            [deeds] = _deeds(asked.store, [[use]], row["event_time"])
+            answer = _of_credential(asked, [use], deeds, row["event_time"])
         else:
             # A copy's session may be known by the call that began it alone.
-            answer = _of_issued(asked, chain_of_use(asked.store, row["use_id"]))
+            answer = _of_issued(asked, chain_of_use(asked.links, row["use_id"]))
         answer = replace(answer, event=_event(row))
         if row["conflicting"]:
             answer = _doubted(answer, "this event id names records of different content")
         if row["copy_rule"] == "L17":
             answer = replace(answer, grade=weakest([answer.grade, Grade.PROBABLE]))
-        [end] = asked.store.records("answers/origin", {"use_id": row["use_id"]})
+        end = asked.links.origin(row["use_id"])
         answers[row["use_id"]] = _refused_if_uncovered(answer, row["event_time"], end)
     if rows and not answers:
         raise TargetNotFoundError(

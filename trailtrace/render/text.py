@@ -37,8 +37,8 @@ _RELATION = {
 }
 
 
-def answers_text(answers: Answers) -> RenderableType:
-    """All answers; credentials of one chain are shown once."""
+def answers_text(answers: Answers, limit: int | None = None) -> RenderableType:
+    """The answers, at most so many; credentials of one chain are shown once."""
     shown: list[RenderableType] = []
     groups: dict[object, list[Answer]] = {}
     for answer in answers.answers:
@@ -46,8 +46,13 @@ def answers_text(answers: Answers) -> RenderableType:
     if len(answers.answers) > 1:
         text = f"{len(answers.answers)} credentials are named by {visible(answers.target.text)}."
         shown += [Text(text), Text()]
-    for group in groups.values():
+    listed = list(groups.values())[:limit]
+    for group in listed:
         shown += [_answer(group[0], group[1:]), Text()]
+    more = len(answers.answers) - sum(map(len, listed))
+    if more:
+        text = f"and {more} more credentials: --limit 0 shows all, `what-did` sums them up"
+        shown += [Text(text), Text()]
     return Group(*shown[:-1])
 
 

@@ -1,0 +1,84 @@
+"""The stored links, ends and uses that chains are read from, each asked of the store once.
+
+For many uses, `read_ahead` fetches all that their chains lead to with a few statements.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from trailtrace.model import Evidence
+from trailtrace.store import Store
+
+Record = dict[str, Any]
+
+
+class Links:
+    """What a store says about uses and the calls that issued them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._origins: dict[str, Record] = {}
+        self._uses: dict[str, Record | None] = {}
+        self._candidates: dict[str, list[Record]] = {}
+        self._files: dict[int, Record] = {}
+
+    def read_ahead(self, use_ids: Iterable[str]) -> None:
+        """Reads some uses and everything their chains may lead to."""
+        rows = self._store.records("answers/callers_behind", {"use_ids": sorted(use_ids)})
+        self._read([row["use_id"] for row in rows])
+        records = [record for rows in self._candidates.values() for row in rows for record in row["evidence"]]
+        self._read_files(records)
+
+    def origin(self, use_id: str) -> Record:
+        """Where the chain of a use, or of an issuance never used, ends."""
+        return self._read([use_id])._origins[use_id]
+
+    def use(self, use_id: str) -> Record | None:
+        """The use itself; None for an issuance never used."""
+        return self._read([use_id])._uses[use_id]
+
+    def candidates(self, use_id: str) -> list[Record]:
+        """The kept links of a use with their issuances."""
+        return self._read([use_id])._candidates[use_id]
+
+    def caller_origin(self, issuance_id: str) -> Record:
+        """The origin of an issuance's caller that is no session or user of these logs."""
+        return self._store.records("answers/caller_origin", {"issuance_id": issuance_id})[0]
+
+    def evidence(self, records: list[Record]) -> list[Evidence]:
+        """The records of a call, each with its place."""
+        self._read_files(records)
+        return [evidence(record, self._files) for record in records]
+
+    def _read(self, use_ids: list[str]) -> "Links":
+        wanted = [use_id for use_id in use_ids if use_id not in self._candidates]
+        if not wanted:
+            return self
+        self._candidates |= {use_id: [] for use_id in wanted}
+        self._uses |= dict.fromkeys(wanted)
+        for row in self._store.records("answers/candidates", {"use_ids": wanted}):
+            self._candidates[row["use_id"]].append(row)
+        for row in self._store.records("answers/origin", {"use_ids": wanted}):
+            self._origins[row["use_id"]] = row
+        for row in self._store.records("answers/use", {"use_ids": wanted}):
+            self._uses[row["use_id"]] = row
+        return self
+
+    def _read_files(self, records: list[Record]) -> None:
+        wanted = sorted({record["file_id"] for record in records} - self._files.keys())
+        if wanted:
+            for row in self._store.records("answers/evidence_files", {"file_ids": wanted}):
+                self._files[row["file_id"]] = row
+
+
+def evidence(record: Record, files: dict[int, Record]) -> Evidence:
+    """A record's place, given the rows of its files by id."""
+    file = files[record["file_id"]]
+    return Evidence(
+        record["event_id"],
+        record["recipient_account_id"],
+        file["uri"],
+        record["record"],
+        file["sha256"],
+        file["integrity"],
+    )
