@@ -27,6 +27,7 @@ format: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_tutorial.py
 
 samples: $(INSTALLED)
 	$(BIN)/python sample_logs/generate.py

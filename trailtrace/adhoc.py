@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,9 +111,16 @@ class Results:
 
 @contextmanager
 def results(
-    store: Store, sql: str, values: Mapping[str, object], seconds: float | None = None
+    store: Store,
+    sql: str,
+    values: Mapping[str, object],
+    seconds: float | None = None,
+    columns: Sequence[str] | None = None,
 ) -> Iterator[Results]:
-    """Runs a statement; Ctrl-C or the end of its time stops it and leaves the store usable."""
+    """Runs a statement; Ctrl-C or the end of its time stops it and leaves the store usable.
+
+    With `columns`, only these are read.
+    """
     deadline = None if seconds is None else time.monotonic() + seconds
     # DuckDB's Arrow stream does not look for signals: it waits in a thread, and this one listens.
     with ThreadPoolExecutor(1, "sql") as worker:
@@ -121,7 +128,7 @@ def results(
         def await_(work: Callable[[], T]) -> T:
             return _awaited(store, worker.submit(work), deadline, seconds)
 
-        types, reader = await_(lambda: store.stream(sql, values))
+        types, reader = await_(lambda: store.stream(sql, values, columns))
         try:
             yield Results(types, reader.schema, _batches(store, reader, await_))
         finally:

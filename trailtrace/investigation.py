@@ -17,11 +17,15 @@ from trailtrace.investigate.who_did import who_did
 from trailtrace.library import named_query, values_for
 from trailtrace.model import Answers, IngestSummary
 from trailtrace.question import Matches, Question
+from trailtrace.render.html import facts_html
+from trailtrace.render.places import time_text
+from trailtrace.render.visible import visible
 from trailtrace.scope import Scope
 from trailtrace.store import Store, memory_store, open_store
 
 if TYPE_CHECKING:
     import polars as pl
+    import pyarrow as pa
 
     from trailtrace.export import ExportSummary
     from trailtrace.ingest import Progress
@@ -96,14 +100,54 @@ class Investigation:
             return self.redacted(scope)
 
     def query(self, name: str, **values: object) -> pl.DataFrame:
-        """The rows of a named query; text among the values is read as on the command line."""
+        """The rows of a named query, with the columns that its header declares (docs/queries.md).
+
+        Text among the values is read as on the command line; times are UTC. Raises UsageError for a
+        name or parameter that is not there, and a value that is none.
+        """
         with self.query_results(name, values) as results:
             return _frame(results)
 
     def sql(self, text: str, seconds: float | None = None) -> pl.DataFrame:
-        """The rows of one select; nothing but the store can be read. Raises UsageError."""
+        """The rows of one select, all in memory; nothing but the store can be read.
+
+        Times come as datetimes without zone, in UTC. Raises UsageError where the statement is refused
+        or wrong, and StoreError where it takes longer than `seconds` or more memory than it may have.
+        """
         with self.sql_results(text, seconds) as results:
             return _frame(results)
+
+    def events(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        accounts: Sequence[str] = (),
+    ) -> pl.LazyFrame:
+        """Every event with its origin, lazily: the columns of `events_with_origin` (docs/schema.md).
+
+        `since` and `until` are UTC times without offset, the second one excluded; `accounts` are those
+        that recorded the events. Rows come in no order, both account copies of a call among them.
+        Nothing is read before `collect`, and then only the columns it needs; this investigation must
+        still be open.
+        """
+        from trailtrace.frames import lazy_events
+
+        values = {"since": since, "until": until, "accounts": list(accounts) or None}
+        return lazy_events(self._store, values, self._change)
+
+    def __repr__(self) -> str:
+        return f"<Investigation of {self._store.name}>"
+
+    def _repr_html_(self) -> str:
+        [(accounts, regions, first, last, _)] = self._store.run("store/coverage_totals")
+        facts = [
+            ("accounts", f"{accounts:,}"),
+            ("Regions", f"{regions:,}"),
+            ("first event", time_text(first)),
+            ("last event", time_text(last)),
+        ]
+        return facts_html(f"Investigation of {visible(self._store.name)}", facts)
 
     @contextmanager
     def query_results(
@@ -146,17 +190,17 @@ class Investigation:
             target = Path(target)
             check_target(target, wanted, force)
         selection = Selection(since, until, tuple(accounts))
-        change = self._redactor.batch if self._redactor is not None else lambda batch: batch
-        return export(self._store, target, wanted, selection, change=change, progress=progress)
+        return export(self._store, target, wanted, selection, change=self._change, progress=progress)
 
     def redacted(self, value: T) -> T:
         """A value as it may be shown: redacted, if this investigation was opened so."""
         return value if self._redactor is None else self._redactor.value(value)
 
+    def _change(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        return batch if self._redactor is None else self._redactor.batch(batch)
+
     def _redacted_rows(self, results: Results) -> Results:
-        if self._redactor is None:
-            return results
-        return replace(results, batches=map(self._redactor.batch, results.batches))
+        return replace(results, batches=map(self._change, results.batches))
 
     @contextmanager
     def _redacted_errors(self) -> Iterator[None]:

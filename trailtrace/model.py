@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from trailtrace.notebook import Shown
+
 
 class Grade(StrEnum):
     """How well a link is supported; `docs/rules.md` defines each."""
@@ -263,7 +265,7 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Shown):
     """Who is behind one credential."""
 
     credential: Credential
@@ -285,7 +287,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Shown):
     """The answers to one target: one for each distinct credential it names."""
 
     target: Target

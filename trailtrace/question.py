@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trailtrace.model import Caller, Evidence, Grade, Origin, Stop
+from trailtrace.notebook import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Shown):
     """The newest events that a question asks for."""
 
     question: Question

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from trailtrace.model import Evidence, Grade, Missing, Origin, Target, Warn
+from trailtrace.notebook import Shown
 
 
 class SessionKind(StrEnum):
@@ -173,7 +174,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Shown):
     """Everything that came out of a target."""
 
     target: Target

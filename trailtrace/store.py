@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,15 +82,20 @@ class Store:
         with self._user_failures():
             return [part.type.name.lower() for part in self._connection.extract_statements(sql)]
 
-    def stream(self, sql: str, parameters: Mapping[str, object]) -> tuple[list[str], pa.RecordBatchReader]:
+    def stream(
+        self, sql: str, parameters: Mapping[str, object], columns: Sequence[str] | None = None
+    ) -> tuple[list[str], pa.RecordBatchReader]:
         """The column types and the rows of a statement that need not be one of `queries/`.
 
+        With `columns`, only these.
         Raises UsageError where DuckDB refuses it. The reader must be closed before the next statement.
         """
         with self._user_failures():
             relation = self._connection.sql(sql, params=dict(parameters))
             if relation is None:
                 raise UsageError("sql: the statement returns no rows")
+            if columns:
+                relation = relation.select(*map(duckdb.ColumnExpression, columns))
             types = [str(type_).lower() for type_ in relation.types]
             return types, relation.to_arrow_reader(STREAM_ROWS)
 
