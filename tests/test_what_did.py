@@ -242,6 +242,38 @@ def test_what_several_callers_may_have_begun_is_only_possible(tmp_path: Path) ->
     assert not any("role" in (item.command or []) for item in scope.revocations)
 
 
+def test_a_link_keeps_its_grade_and_the_path_has_the_least(run: Run, tmp_path: Path) -> None:
+    lines = [
+        "09:00 user/alice signs into the console -> C1",
+        "09:01 C1 assumes role/Deploy as ci with X1 -> K1",
+        "09:05 K1 calls s3 ListBuckets",
+    ]
+    scope = scope_of(tmp_path, lines, "<arn user/alice>")
+    deploy = scope.sessions[-1]
+    assert deploy.issued is not None
+    assert (deploy.hop, deploy.issued.rule, deploy.issued.grade, deploy.grade) == (
+        2,
+        "L01",
+        "proof",
+        "strong",
+    )
+    logs, case = logs_of(tmp_path, lines)
+    text = run(["what-did", case.resolve("<arn user/alice>"), "--logs", logs, "--now", NOW]).stdout
+    assert "L01 proof, in all strong" in text
+
+
+def test_the_grade_of_a_root_is_that_of_its_link(run: Run, tmp_path: Path) -> None:
+    lines = [
+        "09:00 user/alice assumes role/Deploy as ci -> K1",
+        "09:00 user/bob assumes role/Deploy as ci -> K2",
+        "09:05 K1 calls s3 ListBuckets with U1",
+    ]
+    logs, case = logs_of(tmp_path, lines)
+    text = run(["what-did", case.resolve("<key U1>"), "--logs", logs, "--now", NOW]).stdout
+    assert "L05 weak" in text
+    assert "L05 proof" not in text
+
+
 def test_a_session_says_how_many_calls_may_have_begun_it(tmp_path: Path) -> None:
     lines = [
         "09:00 user/alice assumes role/Deploy as ci -> K1",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from trailtrace.render.places import time_text
+from trailtrace.render.style import is_weaker
 from trailtrace.render.visible import visible
 from trailtrace.scope import Scope, Session, SessionKind
 
@@ -46,7 +47,7 @@ def _lines(session: Session) -> list[str]:
         lines.append(visible(name))
     written = sum(deed.done for deed in session.deeds if deed.write)
     denied = sum(deed.denied for deed in session.deeds)
-    lines.append(f"{session.calls} calls, {written} writes, {denied} denied")
+    lines.append(f"calls {session.calls}, writes {written}, denied {denied}")
     if session.alive:
         end = "no end" if session.expires is None else f"until {time_text(session.expires)}"
         lines.append(f"alive: {end}")
@@ -56,7 +57,9 @@ def _lines(session: Session) -> list[str]:
 def _edge(session: Session) -> str:
     if session.issued is None:
         return _label(str(session.grade))
-    return _label(f"{visible(session.issued.event_name, 60)} {session.issued.rule} {session.grade}")
+    link = session.issued.grade
+    in_all = f", in all {session.grade}" if is_weaker(session.grade, link) else ""
+    return _label(f"{visible(session.issued.event_name, 60)} {session.issued.rule} {link}{in_all}")
 
 
 def _label(text: str) -> str:

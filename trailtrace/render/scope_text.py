@@ -11,7 +11,7 @@ from rich.tree import Tree
 from trailtrace.render.layout import labelled, missing_line, warning_line
 from trailtrace.render.origins import origin_text
 from trailtrace.render.places import events_text, evidence_text, span_text, time_text
-from trailtrace.render.style import GRADE_STYLE
+from trailtrace.render.style import GRADE_STYLE, is_weaker
 from trailtrace.render.visible import visible
 from trailtrace.scope import Behind, Deed, Grant, GrantKind, Scope, Session, SessionKind, Touched
 
@@ -243,8 +243,15 @@ def _head(session: Session, *, apart: bool) -> Text:
         head.append(f"{' → ' if named else ''}{visible(key)}")
     head.append("  ", "not bold")
     if session.issued:
+        # The link to the call that began it has a grade of its own.
+        link = session.issued.grade
         head.append(f"{session.issued.rule} ", "not bold")
-    head.append(str(session.grade), f"not bold {GRADE_STYLE[session.grade]}")
+        head.append(str(link), f"not bold {GRADE_STYLE[link]}")
+        if is_weaker(session.grade, link):
+            head.append(", in all ", "not bold")
+            head.append(str(session.grade), f"not bold {GRADE_STYLE[session.grade]}")
+    else:
+        head.append(str(session.grade), f"not bold {GRADE_STYLE[session.grade]}")
     if apart:
         head.append(f"  from [{session.parent}]", "not bold")
     return head

@@ -1,4 +1,4 @@
-"""How grades look on a terminal."""
+"""How grades look on a terminal, and which of two is the weaker."""
 
 from trailtrace.model import Grade
 
@@ -9,3 +9,9 @@ GRADE_STYLE = {
     Grade.WEAK: "yellow",
     Grade.NONE: "bold red",
 }
+
+_ORDER = list(Grade)
+
+
+def is_weaker(grade: Grade, other: Grade) -> bool:
+    return _ORDER.index(grade) > _ORDER.index(other)
