@@ -102,6 +102,17 @@ def test_members_of_every_kind_survive(run: Run, tmp_path: Path) -> None:
         assert again.sql(rows).rows() == before
 
 
+def test_what_stands_for_a_token_has_no_hash(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(trail(trail_records()))
+    hashes = "select session_token_sha256 from events where event_name = 'AssumeRole'"
+    with trailtrace.from_logs([str(tmp_path / "log.json")]) as asked:
+        asked.export(tmp_path / "out.ndjson")
+        [(before,)] = asked.sql(hashes).rows()
+    with trailtrace.from_logs([str(tmp_path / "out.ndjson")]) as again:
+        [(after,)] = again.sql(hashes).rows()
+    assert (len(before), after) == (64, None)
+
+
 def test_a_session_token_is_in_no_export(store: Path, tmp_path: Path) -> None:
     (tmp_path / "log.json").write_bytes(trail(trail_records()))
     token = trail_records()[0]["responseElements"]["credentials"]["sessionToken"]

@@ -63,7 +63,9 @@ select
     parse_boolean(r.sessionCredentialFromConsole) as session_credential_from_console,
     case
         when contains(response_elements, '[redacted]')
-            then sha256(json_extract_string(json_member(r.responseElements), '$.credentials.sessionToken'))
+            then sha256(nullif(
+                json_extract_string(json_member(r.responseElements), '$.credentials.sessionToken'), '[redacted]'
+            ))
     end as session_token_sha256,
     redact_tokens(json_member(r.requestParameters)) as request_parameters,
     response_elements,

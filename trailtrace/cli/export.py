@@ -11,7 +11,10 @@ from trailtrace.cli.asking import (
     LogsOption,
     RedactKeyOption,
     RedactOption,
+    SinceOption,
+    UntilOption,
     asked,
+    present,
     redaction,
     utc,
 )
@@ -42,10 +45,8 @@ def export(
             " parquet: events with origins, by day and account."
         ),
     ] = Format.NDJSON,
-    since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Only events at or after: 2026-05-01T09:00:00Z.")
-    ] = None,
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="Only events before this time.")] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     account: Annotated[
         list[str] | None,
         typer.Option(metavar="ACCOUNT", help="Only events that this account recorded. Repeatable."),
@@ -64,7 +65,8 @@ def export(
     stdout = str(target) == "-"
     if stdout and format is Format.PARQUET:
         raise UsageError("--format parquet: a folder of files: give the name of one instead of -")
-    begin, end = utc(since, "--since"), utc(until, "--until")
+    now = present()
+    begin, end = utc(since, "--since", now), utc(until, "--until", now)
     with (
         asked(store, logs, redaction(redact, redact_key_file)) as investigation,
         counting_bar("exporting") as progress,
