@@ -1,4 +1,5 @@
 -- The events of one day with their origins, where they lie, and the record itself, by account and time.
+-- Both sides of the join are told the time, for neither is narrowed by the other.
 select
     events_with_origin.* exclude (file_id, record),
     files.uri as source,
@@ -14,6 +15,8 @@ where events_with_origin.event_time >= $day and events_with_origin.event_time < 
     and cloudtrail_records.event_time >= $day and cloudtrail_records.event_time < $day + interval 1 day
     and ($since::timestamp is null or events_with_origin.event_time >= $since)
     and ($until::timestamp is null or events_with_origin.event_time < $until)
+    and ($since::timestamp is null or cloudtrail_records.event_time >= $since)
+    and ($until::timestamp is null or cloudtrail_records.event_time < $until)
     and (
         $accounts::varchar[] is null
         or list_contains($accounts, events_with_origin.recipient_account_id)
