@@ -133,7 +133,7 @@ def test_a_failure_in_the_middle_leaves_the_store_as_it_was(
     (tmp_path / "more.json").write_bytes(trail([*RECORDS[2:], None]))
     arguments = ["ingest", str(tmp_path / "more.json"), "--store", str(before.store)]
 
-    def fail(store: Store) -> None:
+    def fail(store: Store, _: int) -> None:
         store.run("facts/clear")
         raise failure
 

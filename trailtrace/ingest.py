@@ -90,14 +90,14 @@ def ingest(
     jobs: int = 2,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> IngestSummary:
-    """Loads what is not in the store yet and derives everything again, in one transaction."""
+    """Loads what is not in the store yet and derives what follows, in one transaction."""
     with store.transaction():
         loader = _Loader(store, jobs, progress, len(sources), sum(item.size for item in sources))
         loader.load(sources)
         if loader.files:
             from trailtrace.derive import derive
 
-            derive(store)
+            derive(store, min(loader.files))
     return loader.summary()
 
 

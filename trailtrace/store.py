@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 LOCK_WAIT_SECONDS = 20.0
 """How long to wait for another process that is writing."""

@@ -1,4 +1,4 @@
--- Who made, changed or could drive an instance, a function, a task or a long-term key.
+-- From the records of new files: who made, changed or could drive an instance, a function, a task or a long-term key.
 -- Calls that hand a person a workload's credentials without issuing any; event names from the API
 -- references of EC2, Systems Manager, EC2 Instance Connect, Lambda, ECS and IAM.
 insert into resource_events
@@ -28,7 +28,7 @@ with calls as (
             when event_source = 'iam.amazonaws.com' and event_name = 'DeleteAccessKey' then 'deleted'
         end as relation
     from identified_events
-    where error_code is null and event_source in (
+    where file_id >= $first_file_id and error_code is null and event_source in (
         'ec2.amazonaws.com', 'ssm.amazonaws.com', 'ec2-instance-connect.amazonaws.com',
         'lambda.amazonaws.com', 'ecs.amazonaws.com', 'iam.amazonaws.com'
     )

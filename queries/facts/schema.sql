@@ -108,6 +108,50 @@ create table if not exists uses (
     event_count bigint not null
 );
 
+-- What one record says of one credential that it shows as issued: what `issuances` is made from.
+create table if not exists issuing_calls (
+    issuance_id varchar not null,
+    kind varchar not null,
+    event_time timestamp not null,
+    event_source varchar,
+    event_name varchar not null,
+    aws_region varchar,
+    role_arn varchar,
+    issued_session_name varchar,
+    issued_key varchar,
+    session_principal_id varchar,
+    session_arn varchar,
+    expiration timestamp not null,
+    issued_source_identity varchar,
+    session_policy varchar,
+    policy_arns varchar,
+    tags varchar,
+    saml_issuer varchar,
+    issued_subject varchar,
+    switched_from varchar,
+    issued_sign_in_session_arn varchar,
+    use_id varchar not null,                   -- of the record, as its own columns below
+    user_identity_type varchar,
+    principal_id varchar,
+    arn varchar,
+    account_id varchar,
+    access_key_id varchar,
+    creation_date timestamp,
+    invoked_by varchar,
+    identity_provider varchar,
+    user_name varchar,
+    caller_known boolean not null,
+    caller_told boolean not null,
+    told_elsewhere boolean not null,
+    source_identity_changed boolean not null,
+    event_id varchar,
+    recipient_account_id varchar,
+    shared_event_id varchar,
+    request_id varchar,
+    file_id integer not null,
+    record bigint not null
+);
+
 -- One issued credential; the account copies of a call are one row (L15, L16).
 create table if not exists issuances (
     issuance_id varchar not null,

@@ -1,32 +1,8 @@
--- One row per credential that was used, from all its events.
-insert into uses
-with calls as (
-    select
-        records.identity_id,
-        is_authenticated(event_source, event_name, response_elements, error_code)
-            and told_by_own_account(
-                identities.user_identity_type, identities.account_id, identities.arn,
-                recipient_account_id, event_version
-            ) as authenticated,
-        case
-            when event_source = 'signin.amazonaws.com' and event_name = 'SwitchRole' then event_time
-        end as switched,
-        bool_or(records.session_credential_from_console) as from_console,
-        bool_or(event_name <> 'CreateOAuth2Token') as acts,
-        min(event_time) as first_seen,
-        max(event_time) as last_seen,
-        count(*) as event_count
-    from records
-    join identities on identities.identity_id = records.identity_id
-    -- A network activity record is the endpoint owner's copy of a call, not a second call (T04).
-    where coalesce(event_category, '') <> 'NetworkActivity'
-    group by records.identity_id, authenticated, switched
-)
+-- What the new records say of their credentials, put together with what is known of these. Each column
+-- is a least, a greatest, a sum or whether any record says so, and can be had from those of parts.
+create or replace temp table joined_uses as
 select
-    use_id_at(
-        case when authenticated then authenticated_use_id else unauthenticated_use_id end,
-        case when switched is not null then 'signin.amazonaws.com' end, 'SwitchRole', switched
-    ) as use_id,
+    use_id,
     min(user_identity_type) as user_identity_type,
     min(access_key_id) as access_key_id,
     min(join_key) as join_key,
@@ -35,9 +11,8 @@ select
     min(account_id) as account_id,
     min(invoked_by) as invoked_by,
     min(subject) as subject,
-    min(invoked_by_delegate_account_id) as delegate_account_id,
+    min(delegate_account_id) as delegate_account_id,
     bool_and(authenticated) as authenticated,
-    -- The session's own ARN (sts) sorts behind the role's (iam), which some records carry instead.
     max(arn) as arn,
     min(user_name) as user_name,
     min(session_name) as session_name,
@@ -47,19 +22,23 @@ select
     min(session_issuer_account_id) as session_issuer_account_id,
     min(session_issuer_user_name) as session_issuer_user_name,
     min(source_identity) as source_identity,
-    coalesce(min(source_identity) <> max(source_identity), false) as source_identity_differs,
+    bool_or(source_identity_differs) or coalesce(min(source_identity) <> max(source_identity), false) as source_identity_differs,
     min(on_behalf_of) as on_behalf_of,
-    coalesce(min(on_behalf_of) <> max(on_behalf_of), false) as on_behalf_of_differs,
+    bool_or(on_behalf_of_differs) or coalesce(min(on_behalf_of) <> max(on_behalf_of), false) as on_behalf_of_differs,
     min(credentials_issued_to) as credentials_issued_to,
-    coalesce(min(credentials_issued_to) <> max(credentials_issued_to), false) as credentials_issued_to_differs,
+    bool_or(credentials_issued_to_differs) or coalesce(min(credentials_issued_to) <> max(credentials_issued_to), false) as credentials_issued_to_differs,
     min(ec2_role_delivery) as ec2_role_delivery,
     bool_or(assumed_root) as assumed_root,
-    min(case when calls.acts then sign_in_session_arn end) as sign_in_session_arn,
+    min(sign_in_session_arn) as sign_in_session_arn,
     min(federated_provider) as federated_provider,
-    bool_or(coalesce(calls.from_console, session_credential_from_console)) as from_console,
-    min(calls.first_seen) as first_seen,
-    max(calls.last_seen) as last_seen,
-    sum(calls.event_count) as event_count
-from calls
-join named_identities on named_identities.identity_id = calls.identity_id
-group by use_id
+    bool_or(from_console) as from_console,
+    min(first_seen) as first_seen,
+    max(last_seen) as last_seen,
+    sum(event_count) as event_count
+from (from uses semi join new_uses on new_uses.use_id = uses.use_id union all by name from new_uses)
+group by use_id;
+
+delete from uses where use_id in (select use_id from joined_uses);
+
+insert into uses by name
+from joined_uses
