@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from trailtrace.cli import main
 from trailtrace.ingest import ingest
 from trailtrace.sources import SourceObject
-from trailtrace.store import Store, memory_store
+from trailtrace.store import THREAD_MEMORY, Store, _bytes, memory_store
 
 RECORDS = trail_records()
 
@@ -227,3 +227,16 @@ def test_files_of_a_trail_are_loaded_by_delivery_time(load: Load) -> None:
     sooner = "AWSLogs/1/CloudTrail/b/1_CloudTrail_b_20260501T0900Z_abc.json"
     loaded = load({later: trail([second]), sooner: trail([first])})
     assert loaded.names == NAMES[:2]
+
+
+def test_every_thread_of_duckdb_has_the_memory_to_load() -> None:
+    with memory_store() as store:
+        [(threads, memory)] = store._connection.execute(
+            "select current_setting('threads'), current_setting('memory_limit')"
+        ).fetchall()
+    assert _bytes(memory) >= 0.99 * threads * THREAD_MEMORY
+
+
+@pytest.mark.parametrize(("text", "size"), [("95.3 MiB", 99_929_292), ("1.5 TiB", 1_649_267_441_664)])
+def test_sizes_are_read_as_duckdb_writes_them(text: str, size: int) -> None:
+    assert _bytes(text) == size

@@ -23,8 +23,11 @@ SCHEMA_VERSION = 4
 LOCK_WAIT_SECONDS = 20.0
 """How long to wait for another process that is writing."""
 
-MEMORY_LIMIT = "1GB"
-"""What DuckDB may hold; beyond it, it writes temporary files beside the store."""
+THREAD_MEMORY = 512 * 1024**2
+"""Bytes that DuckDB may hold for each of its threads; beyond them it writes temporary files beside the store.
+
+A thread that loads fills a row group of each column: with less, loading fails on many cores.
+"""
 
 STREAM_ROWS = 10_000
 """Rows that are read at a time."""
@@ -163,7 +166,7 @@ class Store:
             if text.startswith("INTERRUPT"):
                 raise KeyboardInterrupt from None
             if text.startswith(("Out of Memory", "IO Error")):
-                advice = f"ask for less, or aggregate: DuckDB may hold {MEMORY_LIMIT}"
+                advice = "ask for less, or aggregate"
                 raise StoreError(f"{self.name}: {text.splitlines()[0]}: {advice}") from error
             raise UsageError(f"sql: {_first_words(text)}") from error
 
@@ -239,7 +242,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "false",
-    "memory_limit": MEMORY_LIMIT,
     # A table name in SQL must never find a variable of this program.
     "python_enable_replacements": "false",
 }
@@ -273,6 +275,19 @@ def _connect(path: Path, writable: bool, waiting: Callable[[], None]) -> duckdb.
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set timezone = 'UTC'")
+    # DuckDB's own defaults know the cores and most of the memory that this process may have.
+    [(threads, memory)] = connection.execute(
+        "select current_setting('threads'), current_setting('memory_limit')"
+    ).fetchall()
+    allowed = max(1, min(int(threads), _bytes(str(memory)) // THREAD_MEMORY))
+    connection.execute("set threads = ?", [allowed])
+    connection.execute("set memory_limit = ?", [f"{max(allowed, 2) * THREAD_MEMORY // 1024**2} MiB"])
+
+
+def _bytes(size: str) -> int:
+    """The bytes that DuckDB writes as `18.7 GiB`."""
+    number, unit = size.split()
+    return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB").index(unit))
 
 
 def _create(store: Store) -> None:
