@@ -117,6 +117,9 @@ class Credential:
             self.known = True
         elif self.doubt:
             self.why = self.doubt
+            # Where only another account's copy of the call is kept, the caller's own would end the doubt.
+            if not any(each.removed is None and not each.copy for each in self.evidence):
+                self.broken = self._own_records_lost()
         elif base:
             self.known, self.broken, self.why = base.known, base.broken, base.why
             self.loose = base.loose
@@ -125,18 +128,22 @@ class Credential:
                 self.known = True
                 return
             held = any(each.removed is None and not each.copy for each in self.evidence)
-            own = tuple(each.removed for each in self.evidence if each.removed and not each.copy)
             self.known, self.why = self.parent.known, self.parent.why
             self.loose = self.parent.loose or not (held or self.parent.named)
-            if self.known and not (held or self.parent.shown_to_others):
+            shown = held or self.parent.shown_to_others
+            if self.known and not shown:
                 # The role account's copy tells an id of which nothing else is kept.
                 self.known, self.why = False, "no record of the caller is kept"
-            # With that copy alone, the caller's own record of the call would help too.
-            self.broken = (
-                () if self.known else ((*self.parent.broken, *own) if not held else self.parent.broken)
-            )
+            self.broken = self.parent.broken
+            # With that copy alone, the caller's own record of the call helps too; but not where the
+            # caller is found without it, and what lies behind the caller was in no log.
+            if not held and not self.known and (self.broken or not shown):
+                self.broken += self._own_records_lost()
         else:
             # Either account's record of the call would do. An outside account's was never there to be kept.
             lost = tuple(each.removed for each in self.evidence if each.removed)
             self.broken = tuple(each for each in lost if each.why != "outside") or lost
             self.why = "issuance removed" if self.broken else "never logged"
+
+    def _own_records_lost(self) -> tuple[Removed, ...]:
+        return tuple(each.removed for each in self.evidence if each.removed and not each.copy)

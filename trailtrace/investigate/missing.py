@@ -42,7 +42,8 @@ class _Wanted:
 
 def missing_logs(coverage: Coverage, chain: Chain, use: Record | None) -> list[Missing]:
     """What to fetch, for a chain that more logs could finish or prove; empty for any other."""
-    return [_missing(coverage, wanted) for wanted in _wanted(chain, use)] + _unseen_uses(coverage, chain, use)
+    asked = [each for wanted in _wanted(chain, use) for each in _missing(coverage, wanted)]
+    return asked + _unseen_uses(coverage, chain, use)
 
 
 def _wanted(chain: Chain, use: Record | None) -> list[_Wanted]:
@@ -163,16 +164,24 @@ def _issuing_call(use: Record) -> tuple[str, bool]:
     return "the call", has_global_endpoint
 
 
-def _missing(coverage: Coverage, wanted: _Wanted) -> Missing:
-    region = wanted.region
+def _missing(coverage: Coverage, wanted: _Wanted) -> list[Missing]:
     held = coverage.account(wanted.account_id)
     if held is None:
         text = f"no record of account {wanted.account_id or 'unknown'} is held"
-        found = [(MissingReason.ACCOUNT_NOT_HELD, text)]
-    else:
-        found = _what_is_held(coverage, held, wanted)
-        if MissingReason.REGION_NOT_HELD in dict(found) and region is None:
-            region = GLOBAL_REGION
+        return [_entry(wanted, wanted.region, [(MissingReason.ACCOUNT_NOT_HELD, text)])]
+    found = _what_is_held(coverage, held, wanted)
+    if MissingReason.REGION_NOT_HELD not in dict(found) or wanted.region is not None:
+        return [_entry(wanted, wanted.region, found)]
+    # Fetch that Region first; but a call to a Regional endpoint is where it was made.
+    others = [(reason, text) for reason, text in found if reason is not MissingReason.REGION_NOT_HELD]
+    text = f"if it is not in {GLOBAL_REGION}, it went to a Regional endpoint"
+    return [
+        _entry(wanted, GLOBAL_REGION, found),
+        _entry(wanted, None, [(others[0][0], text), *others]),
+    ]
+
+
+def _entry(wanted: _Wanted, region: str | None, found: list[tuple[MissingReason, str]]) -> Missing:
     why = "; ".join([wanted.what, *(text for _, text in found)])
     return Missing(wanted.account_id, region, wanted.since, wanted.until, why, found[0][0])
 
