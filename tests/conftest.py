@@ -70,8 +70,9 @@ Load = Callable[..., Loaded]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command line in this process."""
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command line in this process, 80 columns wide wherever the tests run."""
+    monkeypatch.setenv("COLUMNS", "80")
 
     def run(arguments: Sequence[str]) -> Outcome:
         capsys.readouterr()
