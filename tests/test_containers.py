@@ -14,6 +14,8 @@ import pytest
 from case_records import Record
 from conftest import NAMES, Load, changed, trail, trail_records
 
+from trailtrace.containers import unwrap
+
 RECORDS = trail_records()
 TEXTS = [json.dumps(record) for record in RECORDS]
 
@@ -324,3 +326,8 @@ def test_the_extra_column_tells_what_no_column_holds(load: Load) -> None:
         "newField": "x",
         "userIdentity": {"sessionContext": {"newMember": {"deep": [1]}}},
     }
+
+
+def test_a_small_table_leaves_larger_ones_readable() -> None:
+    unwrap(b"_raw\n{}\n")
+    assert list(csv.reader(["x" * 100_000])) == [["x" * 100_000]]

@@ -24,6 +24,9 @@ from trailtrace.unwrapped import DOCUMENT_RECORDS, RecordCollector, Unwrapped
 MAX_WRAPPERS = 6
 """Deepest nesting of wrappers that is searched for records."""
 
+MAX_CELL = 2**31 - 1
+"""Most characters of a CSV cell: what a C long holds everywhere. Content is bounded before."""
+
 UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -385,7 +388,8 @@ def _awslogs(raw: bytes, records: RecordCollector, depth: int) -> None:
 def _table(data: bytes, records: RecordCollector) -> None:
     """CSV with the record's own text in a column (Splunk's `_raw`, Lake's `eventjson`)."""
     text = data.decode(errors="replace")
-    csv.field_size_limit(max(len(text), 1))
+    # The limit is one for the whole process: only a constant disturbs no other reader of CSV.
+    csv.field_size_limit(MAX_CELL)
     rows = csv.reader(io.StringIO(text, newline=""))
     try:
         header = [name.strip().lower() for name in next(rows, [])]
