@@ -130,6 +130,20 @@ def test_a_key_that_was_deleted_or_made_inactive_is_not_alive(
     assert any("update-access-key" in (item.command or []) for item in scope.revocations) is alive
 
 
+@pytest.mark.parametrize("teller", ["222222222222/user/mallory", "user/bob"])
+def test_a_key_does_not_die_because_another_account_says_so(teller: str, tmp_path: Path) -> None:
+    line = {
+        "line": f"09:40 {teller} calls iam DeleteAccessKey",
+        "set": {
+            "requestParameters": {"userName": "alice", "accessKeyId": "<key user/alice>"},
+            "recipientAccountId": "222222222222",
+        },
+    }
+    scope = scope_of(tmp_path, [*LINES, line], "<key user/alice>")
+    assert scope.sessions[0].alive
+    assert any("update-access-key" in (item.command or []) for item in scope.revocations)
+
+
 def test_commands_end_the_key_and_the_roles_that_are_alive(tmp_path: Path) -> None:
     scope = scope_of(tmp_path, LINES, "<key user/alice>", now=datetime(2026, 5, 1, 9, 20))
     found = [(item.account_id, item.command) for item in scope.revocations]

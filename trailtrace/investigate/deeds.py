@@ -1,6 +1,7 @@
 """What the sessions of a tree did: calls, resources, addresses, and the access they gave away."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,8 +57,11 @@ def deeds_of(
     for row in store.records("answers/what_did/apart"):
         found[row["node"]].uncovered = row["uncovered"]
         found[row["node"]].told = row["told"]
-    for row in store.records("answers/what_did/grants"):
-        found[row["node"]].grants.append(_grant(row))
+    grants = store.records("answers/what_did/grants")
+    made = [row["access_key_id"] for row in grants if row["event_name"] == "CreateAccessKey"]
+    states = key_states(store, made)
+    for row in grants:
+        found[row["node"]].grants.append(_grant(row, states))
     for node in found.values():
         # What changed something comes first, then by number.
         node.deeds.sort(
@@ -94,7 +98,17 @@ def _add(node: Deeds, row: Record) -> None:
             node.agents.append(row["user_agent"])
 
 
-def _grant(row: Record) -> Grant:
+def key_states(store: Store, access_key_ids: Iterable[str | None]) -> dict[tuple[str | None, str], str]:
+    """What became of long-term keys, by account and key: `deleted`, `inactive` or `active`."""
+    keys = sorted({key for key in access_key_ids if key is not None and key.startswith("AKIA")})
+    if not keys:
+        return {}
+    changes = store.records("answers/what_did/key_changes", {"access_key_ids": keys})
+    return {(row["account_id"], row["access_key_id"]): row["state"] for row in changes}
+
+
+def _grant(row: Record, states: dict[tuple[str | None, str], str]) -> Grant:
+    made = row["event_name"] == "CreateAccessKey"
     return Grant(
         GrantKind(row["kind"]),
         row["event_source"],
@@ -105,6 +119,6 @@ def _grant(row: Record) -> Grant:
         row["access_key_id"],
         row["key_calls"],
         row["key_last_seen"],
-        row["key_state"],
+        states.get((row["recipient_account_id"], row["access_key_id"])) if made else None,
         row["event_id"],
     )

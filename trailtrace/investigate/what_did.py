@@ -6,7 +6,7 @@ from datetime import datetime
 from trailtrace.errors import TargetNotFoundError
 from trailtrace.investigate.chain import GRADE_ORDER, weakest
 from trailtrace.investigate.coverage import Coverage
-from trailtrace.investigate.deeds import Deeds, deeds_of
+from trailtrace.investigate.deeds import Deeds, deeds_of, key_states
 from trailtrace.investigate.links import Record, evidence
 from trailtrace.investigate.missing import account_of_arn
 from trailtrace.investigate.nearest import not_found
@@ -111,7 +111,8 @@ def _scope(asked: _Asked, nodes: dict[Key, Node], seeds: dict[str, Grade]) -> Sc
         zip(near, deeds_of(asked.store, uses, asked.since, asked.until, asked.resources), strict=True)
     )
     shown, outside = _within(asked, near, deeds)
-    states = _key_states(asked.store, shown)
+    uses_shown = [use for node in shown.values() for use in node.uses]
+    states = key_states(asked.store, (use["access_key_id"] for use in uses_shown))
     files = _files(asked.store, shown)
     numbers = {key: number for number, key in enumerate(shown, 1)}
     sessions = [
@@ -173,7 +174,7 @@ def _session(
     deeds: Deeds,
     numbers: dict[Key, int],
     hop: int,
-    states: dict[str, str],
+    states: dict[tuple[str | None, str], str],
     files: dict[int, Record],
 ) -> Session:
     main = min(node.uses, key=lambda use: (use["invoked_by"] is not None, not use["used"], use["use_id"]))
@@ -203,7 +204,7 @@ def _session(
         created=created,
         expires=expires,
         expires_stated=stated,
-        alive=_alive(asked, kind, keys, states, created, expires),
+        alive=_alive(asked, kind, [states.get((account, key)) for key in keys], created, expires),
         first_use=deeds.first_use,
         last_use=deeds.last_use,
         calls=deeds.calls,
@@ -223,13 +224,12 @@ def _session(
 def _alive(
     asked: _Asked,
     kind: SessionKind,
-    keys: list[str],
-    states: dict[str, str],
+    states: list[str | None],
     created: datetime | None,
     expires: datetime | None,
 ) -> bool:
     if kind is SessionKind.LONG_TERM_KEY:
-        return any(states.get(key, "active") == "active" for key in keys)
+        return any(state in (None, "active") for state in states)
     if kind in (SessionKind.SERVICE, SessionKind.OTHER) or expires is None:
         return False  # a service's session ends with the call that caused it
     return expires > asked.now and (created is None or created <= asked.now)
@@ -273,15 +273,6 @@ def _files(store: Store, nodes: dict[Key, Node]) -> dict[int, Record]:
         record["file_id"] for node in nodes.values() for call in node.calls[:1] for record in call["evidence"]
     }
     return {row["file_id"]: row for row in store.records("answers/evidence_files", {"file_ids": sorted(ids)})}
-
-
-def _key_states(store: Store, nodes: dict[Key, Node]) -> dict[str, str]:
-    keys = {use["access_key_id"] for node in nodes.values() for use in node.uses}
-    long_term = sorted(key for key in keys if key is not None and key.startswith("AKIA"))
-    if not long_term:
-        return {}
-    changes = store.records("answers/what_did/key_changes", {"access_key_ids": long_term})
-    return {row["access_key_id"]: row["state"] for row in changes}
 
 
 def _behind(nodes: dict[Key, Node]) -> list[Behind]:

@@ -122,33 +122,14 @@ key_uses as (
     where authenticated
         and access_key_id in (select access_key_id from made where event_name = 'CreateAccessKey')
     group by access_key_id
-),
-key_states as (
-    select
-        json_extract_string(request_parameters, '$.accessKeyId') as access_key_id,
-        arg_max(
-            case
-                when event_name = 'DeleteAccessKey' then 'deleted'
-                else lower(json_extract_string(request_parameters, '$.status'))
-            end,
-            (event_time, file_id, record)
-        ) as state
-    from records
-    where event_source = 'iam.amazonaws.com'
-        and event_name in ('DeleteAccessKey', 'UpdateAccessKey')
-        and error_code is null
-        and json_extract_string(request_parameters, '$.accessKeyId') in (select access_key_id from made)
-    group by json_extract_string(request_parameters, '$.accessKeyId')
 )
 select distinct
     made.*,
     case
         when made.event_name = 'CreateAccessKey' and made.access_key_id is not null then coalesce(key_uses.calls, 0)
     end as key_calls,
-    key_uses.last_seen as key_last_seen,
-    case when made.event_name = 'CreateAccessKey' then key_states.state end as key_state
+    key_uses.last_seen as key_last_seen
 from made
-left join key_states on key_states.access_key_id = made.access_key_id
 left join key_uses
     on key_uses.access_key_id = made.access_key_id and made.event_name = 'CreateAccessKey'
 order by made.event_time, made.file_id, made.record
