@@ -6,12 +6,19 @@ from trailtrace.version import __version__
 
 if TYPE_CHECKING:
     from trailtrace.investigation import Investigation, from_logs, load, open
+    from trailtrace.upkeep import rebuild
 
-__all__ = ["Investigation", "__version__", "from_logs", "load", "open"]
+__all__ = ["Investigation", "__version__", "from_logs", "load", "open", "rebuild"]
+
+_UPKEEP = ("rebuild",)
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `trailtrace --help` needs neither DuckDB nor Polars.
+    if name in _UPKEEP:
+        from trailtrace import upkeep
+
+        return getattr(upkeep, name)
     if name in __all__:
         from trailtrace import investigation
 

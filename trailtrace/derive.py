@@ -36,3 +36,9 @@ def derive(store: Store, first_file_id: int) -> None:
     store.fill("facts/add_caller_origins", found.caller_origins.to_arrow())
     for name in ("facts/copies_of_issuances", "facts/copies_of_sessions"):
         store.run(name)
+
+
+def derive_all(store: Store) -> None:
+    """Makes all derived tables anew, from every record."""
+    store.run("facts/clear_all")
+    derive(store, 0)

@@ -27,3 +27,9 @@ class TargetNotFoundError(TrailtraceError):
 
 class StoreError(TrailtraceError):
     """The store cannot be opened, read or written."""
+
+
+class ContradictionError(TrailtraceError):
+    """A store did not hold what its own records say."""
+
+    exit_code = 5

@@ -279,10 +279,14 @@ def load(
     progress: Callable[[Progress], None] = lambda _: None,
     waiting: Callable[[], None] = lambda: None,
 ) -> IngestSummary:
-    """Loads logs into the store at `path`, which is created when it is not there."""
+    """Loads logs into the store at `path`, which is created when it is not there.
+
+    A store of an older schema is brought up to date.
+    """
     from trailtrace.ingest import ingest
+    from trailtrace.migration import migrate
     from trailtrace.sources import expand
 
     sources = expand(paths)
-    with open_store(Path(path), writable=True, waiting=waiting) as store:
+    with open_store(Path(path), writable=True, waiting=waiting, migrate=migrate) as store:
         return ingest(store, sources, jobs=jobs, progress=progress)

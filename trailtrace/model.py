@@ -292,3 +292,29 @@ class Answers(Shown):
 
     target: Target
     answers: list[Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class RebuiltTable:
+    """A derived table that was made anew, and how the stored one differed."""
+
+    name: str
+    rows: int
+    lacking: int
+    """Rows that were not stored."""
+    surplus: int
+    """Rows that were stored and follow from no record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild found."""
+
+    tables: tuple[RebuiltTable, ...]
+    upgraded_from: int | None = None
+    """Schema version that the store had before."""
+
+    @property
+    def differing(self) -> int:
+        """Rows that were not as they should have been."""
+        return sum(table.lacking + table.surplus for table in self.tables)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
+
+FIRST_SCHEMA_VERSION = 4
+"""The first that was released: stores from it on are brought up to date (`queries/migrations/`)."""
 
 LOCK_WAIT_SECONDS = 20.0
 """How long to wait for another process that is writing."""
@@ -118,6 +121,12 @@ class Store:
         """Gives up the rows that were not read."""
         self._connection.abort()
 
+    def define(self) -> None:
+        """Makes the tables that are not there, and all macros and views anew."""
+        with self._failures():
+            for name in _DEFINITIONS:
+                self._connection.execute(statement(name))
+
     def lock(self) -> None:
         """From now on nothing in this connection reaches files, the network or settings.
 
@@ -186,10 +195,17 @@ def _first_words(text: str) -> str:
     return " ".join(text.partition("\n\nLINE ")[0].split())
 
 
-def open_store(path: Path, *, writable: bool = False, waiting: Callable[[], None] = lambda: None) -> Store:
+def open_store(
+    path: Path,
+    *,
+    writable: bool = False,
+    waiting: Callable[[], None] = lambda: None,
+    migrate: Callable[[Store, int], None] | None = None,
+) -> Store:
     """Opens the store file; with `writable`, creates it and its schema when it is not there.
 
-    Calls `waiting` once when another process holds the file, then waits up to LOCK_WAIT_SECONDS.
+    Calls `waiting` once when another process holds the file, then waits up to LOCK_WAIT_SECONDS, and
+    `migrate` with the schema version of an older store, which is refused without it.
     Raises StoreError when the file is missing, locked, not a store, or of another schema version.
     """
     if not writable and not path.is_file():
@@ -207,10 +223,12 @@ def open_store(path: Path, *, writable: bool = False, waiting: Callable[[], None
         elif "meta" not in tables:
             raise StoreError(f"{path}: a DuckDB file, but not a trailtrace store: choose another --store")
         version = _schema_version(connection)
-        if version != SCHEMA_VERSION:
+        if migrate is not None and version is not None and FIRST_SCHEMA_VERSION <= version < SCHEMA_VERSION:
+            migrate(store, version)
+        elif version != SCHEMA_VERSION:
             raise StoreError(
                 f"{path}: schema version {version or 'unknown'}, this trailtrace reads {SCHEMA_VERSION}:"
-                " ingest the logs into a new store"
+                f" {_version_advice(path, version)}"
             )
         if not writable:
             store.lock()
@@ -218,6 +236,14 @@ def open_store(path: Path, *, writable: bool = False, waiting: Callable[[], None
         store.close()
         raise
     return store
+
+
+def _version_advice(path: Path, version: int | None) -> str:
+    if version is None or version < FIRST_SCHEMA_VERSION:
+        return "ingest the logs into a new store"
+    if version > SCHEMA_VERSION:
+        return "use the newer trailtrace that made it"
+    return f"`trailtrace rebuild --store {path}` brings it up to date"
 
 
 def _schema_version(connection: duckdb.DuckDBPyConnection) -> int | None:
@@ -290,18 +316,19 @@ def _bytes(size: str) -> int:
     return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB").index(unit))
 
 
+_DEFINITIONS = (
+    "store/schema",
+    "store/macros",
+    "facts/schema",
+    "views/calls",
+    "views/sessions",
+    "views/chains",
+    "views/hops_of",
+    "views/coverage",
+    "views/comments",
+)
+
+
 def _create(store: Store) -> None:
-    connection = store._connection
-    for name in (
-        "store/schema",
-        "store/macros",
-        "facts/schema",
-        "views/calls",
-        "views/sessions",
-        "views/chains",
-        "views/hops_of",
-        "views/coverage",
-        "views/comments",
-    ):
-        connection.execute(statement(name))
-    connection.execute("insert into meta values (?, ?)", [SCHEMA_VERSION, __version__])
+    store.define()
+    store._connection.execute("insert into meta values (?, ?)", [SCHEMA_VERSION, __version__])

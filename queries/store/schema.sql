@@ -8,7 +8,8 @@ create table if not exists meta (
 
 create sequence if not exists file_ids;
 
--- One row per source object. read = kept + duplicate + rejected + not_events, always.
+-- One row per source object. read = kept + duplicate + rejected + not_events, always; of the kept
+-- records, `pruned` are no longer here.
 create table if not exists files (
     file_id integer primary key,
     uri varchar not null,
@@ -20,7 +21,15 @@ create table if not exists files (
     kept bigint not null,
     duplicate bigint not null,
     rejected bigint not null,
-    not_events bigint not null        -- digests, Insights, aggregated records, notifications
+    not_events bigint not null,       -- digests, Insights, aggregated records, notifications
+    pruned bigint not null default 0
+);
+
+-- What `trailtrace prune` took away. What comes in from before the last `before` leaves again.
+create table if not exists prunes (
+    before timestamp not null,
+    pruned_at timestamp not null,
+    records bigint not null
 );
 
 -- What one userIdentity member says; the records of a credential share it. One ingest writes a text

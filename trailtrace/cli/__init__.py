@@ -8,6 +8,7 @@ import typer
 from trailtrace.cli.export import export
 from trailtrace.cli.ingest import ingest
 from trailtrace.cli.query import query
+from trailtrace.cli.rebuild import rebuild
 from trailtrace.cli.rules import rules
 from trailtrace.cli.sql import sql
 from trailtrace.cli.what_did import what_did
@@ -30,6 +31,7 @@ app.command("rules")(rules)
 app.command("query")(query)
 app.command("sql")(sql)
 app.command("export")(export)
+app.command("rebuild")(rebuild)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,14 @@
+COPY caller_origins FROM 'schema_4/caller_origins.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('issuance_id', 'kind', 'grade', 'stop'), quote '"', delimiter ',', header 1);
+COPY conflicts FROM 'schema_4/conflicts.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null 'event_id', quote '"', delimiter ',', header 1);
+COPY copies FROM 'schema_4/copies.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('file_id', 'record', 'use_id', 'rule'), quote '"', delimiter ',', header 1);
+COPY files FROM 'schema_4/files.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('uri', 'size_bytes', 'sha256', 'container', 'integrity', 'read', 'kept', 'duplicate', 'rejected', 'not_events', 'file_id'), quote '"', delimiter ',', header 1);
+COPY identities FROM 'schema_4/identities.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null 'identity_id', quote '"', delimiter ',', header 1);
+COPY issuances FROM 'schema_4/issuances.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('issuance_id', 'kind', 'event_time', 'event_name', 'expiration', 'caller_use_id', 'caller_held', 'callers_differ', 'conflicting', 'paired_by_key', 'evidence'), quote '"', delimiter ',', header 1);
+COPY issuing_calls FROM 'schema_4/issuing_calls.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('issuance_id', 'kind', 'event_time', 'event_name', 'expiration', 'use_id', 'caller_known', 'caller_told', 'told_elsewhere', 'source_identity_changed', 'file_id', 'record'), quote '"', delimiter ',', header 1);
+COPY links FROM 'schema_4/links.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('use_id', 'issuance_id', 'rule', 'grade', 'why'), quote '"', delimiter ',', header 1);
+COPY meta FROM 'schema_4/meta.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('schema_version', 'created_by'), quote '"', delimiter ',', header 1);
+COPY origins FROM 'schema_4/origins.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('use_id', 'kind', 'grade', 'stop', 'hops'), quote '"', delimiter ',', header 1);
+COPY records FROM 'schema_4/records.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('event_time', 'event_name', 'identity_id', 'file_id', 'record'), quote '"', delimiter ',', header 1);
+COPY rejects FROM 'schema_4/rejects.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('file_id', 'record', 'reason', 'detail'), quote '"', delimiter ',', header 1);
+COPY resource_events FROM 'schema_4/resource_events.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('resource_id', 'relation', 'event_time', 'event_name', 'file_id', 'record'), quote '"', delimiter ',', header 1);
+COPY uses FROM 'schema_4/uses.csv' (FORMAT 'csv', allow_quoted_nulls false, force_not_null ('use_id', 'authenticated', 'source_identity_differs', 'on_behalf_of_differs', 'credentials_issued_to_differs', 'first_seen', 'last_seen', 'event_count'), quote '"', delimiter ',', header 1);
