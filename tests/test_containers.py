@@ -14,6 +14,7 @@ import pytest
 from case_records import Record
 from conftest import NAMES, Load, changed, trail, trail_records
 
+from trailtrace import trail as trail_files
 from trailtrace.containers import unwrap
 
 RECORDS = trail_records()
@@ -331,3 +332,19 @@ def test_the_extra_column_tells_what_no_column_holds(load: Load) -> None:
 def test_a_small_table_leaves_larger_ones_readable() -> None:
     unwrap(b"_raw\n{}\n")
     assert list(csv.reader(["x" * 100_000])) == [["x" * 100_000]]
+
+
+@pytest.mark.parametrize("odd", [None, 0, 2, 3])
+def test_a_large_trail_file_is_read_in_several_documents(
+    load: Load, monkeypatch: pytest.MonkeyPatch, odd: int | None
+) -> None:
+    monkeypatch.setattr(trail_files, "DOCUMENT_BYTES", max(map(len, TEXTS)) + 1)
+    records = [record | ({"odd": 1} if at == odd else {}) for at, record in enumerate(RECORDS)]
+    whole = trail(records)
+    documents = unwrap(whole)[1]
+    assert len(documents) > 1
+    loaded = load(whole)
+    assert loaded.rows("select event_name, record from events order by record") == [
+        (name, number) for number, name in enumerate(NAMES, 1)
+    ]
+    assert loaded.rejects == []

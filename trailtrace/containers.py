@@ -16,10 +16,11 @@ from collections.abc import Iterable
 import msgspec
 
 from trailtrace.columnar import MAGIC, ColumnarError, record_texts
-from trailtrace.documents import document
+from trailtrace.documents import UNREADABLE
 from trailtrace.gzipped import decompress
 from trailtrace.salvage import Cut, Piece, json_values
-from trailtrace.unwrapped import DOCUMENT_RECORDS, RecordCollector, Unwrapped
+from trailtrace.trail import TRAIL_START, trail_documents
+from trailtrace.unwrapped import RecordCollector, Unwrapped
 
 MAX_WRAPPERS = 6
 """Deepest nesting of wrappers that is searched for records."""
@@ -30,8 +31,6 @@ MAX_CELL = 2**31 - 1
 UTF8_MARK = b"\xef\xbb\xbf"
 
 
-_TRAIL_START = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
-_TRAIL_END = re.compile(rb"\}\s*$")
 _BARE_START = re.compile(rb'\s*\{\s*"eventVersion"\s*:')
 _RECORD_START = re.compile(rb'\{\s*"eventVersion"\s*:')
 # The array of records in what may be cut off behind it: bare, or a member of a wrapper.
@@ -54,8 +53,6 @@ _OBJECT: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dic
 _ARRAY: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
 _STRING: msgspec.json.Decoder[str] = msgspec.json.Decoder(str)
 _VALUE: msgspec.json.Decoder[msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw)
-# Deep nesting and lone surrogates fail here but may still be JSON: SQL judges such a record alone.
-_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
@@ -65,32 +62,16 @@ def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
         return "empty", []
     if data[: len(MAGIC)] == MAGIC:
         return "parquet", _columnar(data)
-    raws = _trail_records(data)
-    if raws is not None:
-        starts = range(0, len(raws), DOCUMENT_RECORDS)
-        return "trail", [document(start + 1, raws[start : start + DOCUMENT_RECORDS]) for start in starts]
+    documents = trail_documents(data)
+    if documents is not None:
+        return "trail", documents
     records = RecordCollector()
-    if _TRAIL_START.match(data) and data.count(b'"Records"') == 1:
+    if TRAIL_START.match(data) and data.count(b'"Records"') == 1:
         _pieces(data, records, "trail" if _is_text(data) else "concatenated", 0)
     else:
         _root(data, records)
     records.close()
     return records.container or "unrecognised", records.out
-
-
-def _trail_records(data: bytes) -> list[msgspec.Raw] | None:
-    """The records of a valid `{"Records":[…]}` that has no other member, else None."""
-    opening = _TRAIL_START.match(data)
-    closing = _TRAIL_END.search(data, max(len(data) - 64, 0))
-    if opening is None or closing is None:
-        return None
-    try:
-        if not data.isascii():
-            data.decode()
-        # The array by itself, so that a second "Records" member cannot hide behind it.
-        return _ARRAY.decode(memoryview(data)[opening.end() - 1 : closing.start()])
-    except _UNREADABLE:
-        return None
 
 
 def _columnar(data: bytes) -> list[Unwrapped]:
@@ -206,7 +187,7 @@ def _elements(raw: bytes, start: int, records: RecordCollector, container: str, 
 def _is_value(text: bytes) -> bool:
     try:
         _VALUE.decode(text)
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
     return True
 
@@ -225,7 +206,7 @@ def _element(raw: bytes, records: RecordCollector, container: str, depth: int) -
             elements = _ARRAY.decode(raw)
         else:
             members = _OBJECT.decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         _unreadable(raw, records, container, depth)
         return
     if first == b"{":
@@ -339,7 +320,7 @@ def _each(array: msgspec.Raw | None, records: RecordCollector, container: str, d
     raw = b"[]" if array is None else bytes(array)
     try:
         elements = _ARRAY.decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         records.reject("unrecognised", f"the {container} member with the records is no array", raw)
         return
     for element in elements:
@@ -351,7 +332,7 @@ def _text_record(text: msgspec.Raw, records: RecordCollector, container: str, de
     try:
         inner = _STRING.decode(text).encode()
         _VALUE.decode(inner)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         detail = f"the {container} item holds no JSON text: {error}"
         records.container = records.container or container
         records.reject("invalid_json", detail, bytes(text))
@@ -363,7 +344,7 @@ def _elastic(source: bytes, records: RecordCollector, depth: int) -> None:
     try:
         event = _OBJECT.decode(_OBJECT.decode(source)["event"])
         original = event["original"]
-    except (*_UNREADABLE, KeyError):
+    except (*UNREADABLE, KeyError):
         records.container = records.container or "elastic"
         detail = "the Elastic document has no event.original: export with it kept"
         records.reject("no_original_record", detail, source)
@@ -375,7 +356,7 @@ def _awslogs(raw: bytes, records: RecordCollector, depth: int) -> None:
     """The payload a Lambda function gets from a CloudWatch Logs subscription."""
     try:
         data = base64.b64decode(_STRING.decode(_OBJECT.decode(raw)["data"]), validate=True)
-    except (*_UNREADABLE, KeyError, binascii.Error, ValueError):
+    except (*UNREADABLE, KeyError, binascii.Error, ValueError):
         records.reject("unrecognised", "awslogs.data is not base64", raw)
         return
     payload, damage = decompress(data)

@@ -1,4 +1,4 @@
-"""Documents: raw records of one file, laid side by side for SQL, each with its userIdentity.
+"""Documents: raw records of one file for SQL, each with its userIdentity.
 
 The records of a credential repeat its userIdentity word for word, so each distinct text is passed
 on, parsed and stored once. Records are cut, never interpreted.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -33,49 +33,85 @@ _PLAIN_RECORD = msgspec.defstruct(
     forbid_unknown_fields=True,
 )
 _ANY_RECORD = msgspec.defstruct("_AnyRecord", [("userIdentity", Raw, Raw())], gc=False)
-_plain = msgspec.json.Decoder(_PLAIN_RECORD).decode
+_plain = msgspec.json.Decoder(list[_PLAIN_RECORD]).decode  # type: ignore[valid-type]
+_array: Callable[[bytes | memoryview], list[Raw]] = msgspec.json.Decoder(list[Raw]).decode
 _any = msgspec.json.Decoder(_ANY_RECORD).decode
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+"""What decoding raises. Deep nesting and lone surrogates may still be JSON: SQL judges the record alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """Records of consecutive numbers, in UTF-8."""
+class PlainDocument:
+    """Records of consecutive numbers, every member of which has a column: one JSON array, in UTF-8."""
+
+    first_record: int
+    text: bytes | memoryview
+    identities: list[bytes]
+    """The distinct userIdentity texts; empty where a record has none."""
+    identity_of: array[int]
+    """For each record the index of its identity; int32."""
+
+    def __len__(self) -> int:
+        return len(self.identity_of)
+
+    def mixed(self) -> MixedDocument:
+        """The same records, each to be looked at by itself."""
+        return mixed_document(self.first_record, _array(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class MixedDocument:
+    """Records of consecutive numbers, of any kind, one behind the other, in UTF-8."""
 
     first_record: int
     text: bytes
-    """The records, one behind the other."""
     offsets: array[int]
     """Where each record begins in `text`, and where the last one ends; int64."""
     identities: list[bytes]
     """The distinct userIdentity texts; empty where a record has none."""
     identity_of: array[int]
     """For each record the index of its identity; int32."""
-    plain: bool
-    """Whether every member of every record has a column."""
 
     def __len__(self) -> int:
         return len(self.identity_of)
 
 
-def document(first_record: int, raws: Sequence[Raw] | Sequence[bytes], *, doubted: bool = False) -> Document:
-    """Lays records side by side. A `doubted` document is not plain, whatever is in it."""
+Document = PlainDocument | MixedDocument
+
+
+def document(first_record: int, raws: Sequence[Raw] | Sequence[bytes]) -> Document:
+    """Raw records as a plain document, if they can be one."""
+    plain = plain_document(first_record, b"[" + b",".join(raws) + b"]")
+    return plain or mixed_document(first_record, raws)
+
+
+def plain_document(first_record: int, text: bytes | memoryview) -> PlainDocument | None:
+    """The records of a JSON array, which must be UTF-8; None if they are not plain."""
     try:
-        identities = [bytes(_plain(raw).userIdentity) for raw in raws]  # type: ignore[attr-defined]
-        plain = not doubted
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        identities = [_identity(bytes(raw)) for raw in raws]
-        plain = False
+        identities = [bytes(record.userIdentity) for record in _plain(text)]  # type: ignore[attr-defined]
+    except UNREADABLE:
+        return None
+    return PlainDocument(first_record, text, *_distinct(identities))
+
+
+def mixed_document(first_record: int, raws: Sequence[Raw] | Sequence[bytes]) -> MixedDocument:
+    """Raw records of any kind, which must be UTF-8."""
+    identities = [_identity(bytes(raw)) for raw in raws]
+    offsets = array("q", itertools.accumulate(map(len, raws), initial=0))
+    return MixedDocument(first_record, b"".join(raws), offsets, *_distinct(identities))
+
+
+def _distinct(identities: list[bytes]) -> tuple[list[bytes], array[int]]:
     numbers: dict[bytes, int] = {}
     identity_of = array("i", [numbers.setdefault(identity, len(numbers)) for identity in identities])
-    offsets = array("q", itertools.accumulate(map(len, raws), initial=0))
-    return Document(first_record, b"".join(raws), offsets, list(numbers), identity_of, plain)
+    return list(numbers), identity_of
 
 
 def _identity(raw: bytes) -> bytes:
     """The userIdentity of any record, also of one that msgspec cannot read."""
     try:
         return bytes(_any(raw).userIdentity)  # type: ignore[attr-defined]
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+    except UNREADABLE:
         opening = raw.find(b"{")
         if opening < 0:
             return b""

@@ -8,34 +8,28 @@ from __future__ import annotations
 
 import re
 import sys
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
+from trailtrace.columns import MIXED, PLAIN, Identities, mixed_batch, plain_batch, stream
 from trailtrace.containers import unwrap
-from trailtrace.documents import Document, document
+from trailtrace.documents import MixedDocument, PlainDocument, mixed_document
 from trailtrace.model import IngestSummary
-from trailtrace.reading import Opened, batches, in_time_order, read_ahead
+from trailtrace.reading import Opened, batches, in_time_order, read_ahead, readers
 from trailtrace.repair import json_error, repair
 from trailtrace.same_content import same_in_other_writing
 from trailtrace.sources import SourceObject, open_content
 from trailtrace.store import Store
 from trailtrace.unwrapped import NotEvent, Rejected
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 EXCERPT_CHARACTERS = 300
 
 SWITCH_SECONDS = 0.0005
 """How long a Python thread works while another waits."""
-
-IDENTITY_ROWS = 4096
-"""Identities are handed to SQL in pieces of this size, so that several threads read them."""
 
 REASONS = {
     "not_an_object": "the record is not a JSON object",
@@ -87,7 +81,7 @@ def ingest(
     store: Store,
     sources: list[SourceObject],
     *,
-    jobs: int = 2,
+    jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> IngestSummary:
     """Loads what is not in the store yet and derives what follows, in one transaction."""
@@ -105,13 +99,13 @@ class _Loader:
     def __init__(
         self,
         store: Store,
-        jobs: int,
+        jobs: int | None,
         progress: Callable[[Progress], None],
         total_files: int,
         total_bytes: int,
     ) -> None:
         self.store = store
-        self.jobs = jobs
+        self.jobs = jobs or readers()
         self.progress = progress
         self.total_files = total_files
         self.total_bytes = total_bytes
@@ -125,7 +119,7 @@ class _Loader:
         self._next_id = max((file_id for _, _, file_id in known), default=0) + 1
         [(self._last_identity,)] = store.run("store/last_identity")
         self._batch: dict[int, _File] = {}
-        self._others: list[tuple[int, Document]] = []
+        self._others: list[tuple[int, MixedDocument]] = []
 
     def load(self, sources: list[SourceObject]) -> None:
         with ThreadPoolExecutor(self.jobs) as pool, _quick_switching():
@@ -164,7 +158,7 @@ class _Loader:
         if repeated:
             self.store.fill("store/same_content", pa.Table.from_pylist(repeated))
 
-    def _plain_documents(self, batch: Iterator[Opened]) -> Iterator[tuple[int, Document]]:
+    def _plain_documents(self, batch: Iterator[Opened]) -> Iterator[tuple[int, PlainDocument]]:
         """Numbers the files and keeps all but their plain documents, which it passes on."""
         for opened in batch:
             self._seen_files += opened.last_of_source
@@ -189,10 +183,10 @@ class _Loader:
             self._batch[file.file_id] = self.files[file.file_id] = file
             for item in opened.unwrapped:
                 match item:
-                    case Document() if item.plain:
+                    case PlainDocument():
                         file.plain_records += len(item)
                         yield file.file_id, item
-                    case Document():
+                    case MixedDocument():
                         self._others.append((file.file_id, item))
                     case Rejected():
                         file.rejects.append(item)
@@ -211,35 +205,30 @@ class _Loader:
             for content in open_content(file.source):
                 if (content.uri, content.sha256) == (file.uri, file.sha256):
                     for item in unwrap(content.data)[1]:
-                        if isinstance(item, Document) and item.plain:
-                            self._others.append((file.file_id, replace(item, plain=False)))
+                        if isinstance(item, PlainDocument):
+                            self._others.append((file.file_id, item.mixed()))
 
-    def _load_plain(self, documents: Iterator[tuple[int, Document]]) -> None:
+    def _load_plain(self, documents: Iterator[tuple[int, PlainDocument]]) -> None:
         # Whether an identity is sound is known behind its records: `_retake` looks at what arrived.
-        identities = _Identities(self._last_identity)
-        batches = (_record_batch(file_id, item, identities) for file_id, item in documents)
-        self._stream(batches, "store/load_plain")
+        identities = Identities(self._last_identity)
+        batches = (plain_batch(file_id, item, identities) for file_id, item in documents)
+        self.store.load_documents(stream(PLAIN, batches), "store/parse_plain", "store/load_plain")
         self._add_identities(identities)
 
-    def _load_incoming(self, documents: list[tuple[int, Document]]) -> None:
-        identities = _Identities(self._last_identity)
-        batches = [_record_batch(file_id, item, identities) for file_id, item in documents]
+    def _load_incoming(self, documents: list[tuple[int, MixedDocument]]) -> None:
+        identities = Identities(self._last_identity)
+        batches = [mixed_batch(file_id, item, identities) for file_id, item in documents]
         self._add_identities(identities)
-        self._stream(iter(batches), "store/load_incoming")
+        self.store.load_documents(stream(MIXED, batches), "store/parse_mixed", "store/load_incoming")
 
-    def _stream(self, batches: Iterator[pa.RecordBatch], statement: str) -> None:
-        import pyarrow as pa
-
-        self.store.load_documents(pa.RecordBatchReader.from_batches(_schema(), batches), statement)
-
-    def _add_identities(self, identities: _Identities) -> None:
+    def _add_identities(self, identities: Identities) -> None:
         self.store.fill("store/read_identities", identities.table())
         self.store.run("store/add_identities")
         self._last_identity = identities.last
 
-    def _second_look(self, pending: list[tuple[Any, ...]]) -> list[tuple[int, Document]]:
+    def _second_look(self, pending: list[tuple[Any, ...]]) -> list[tuple[int, MixedDocument]]:
         """Mends records and rejects the rest; returns what to normalise again."""
-        again: list[tuple[int, Document]] = []
+        again: list[tuple[int, MixedDocument]] = []
         for file_id, record, problem, raw in pending:
             file = self._batch[file_id]
             text = (raw or "null").encode()
@@ -250,7 +239,7 @@ class _Loader:
             if mended is None:
                 file.rejects.append(Rejected(record, problem, REASONS[problem], text))
             else:
-                again.append((file_id, document(record, [mended], doubted=True)))
+                again.append((file_id, mixed_document(record, [mended])))
         return again
 
     def _write_ledger(self) -> None:
@@ -333,66 +322,6 @@ def _quick_switching() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(before)
-
-
-class _Identities:
-    """Numbers the userIdentity texts of one stream."""
-
-    def __init__(self, last: int) -> None:
-        self._first = last + 1
-        self._numbers: dict[bytes, int] = {}
-
-    @property
-    def last(self) -> int:
-        return self._first + len(self._numbers) - 1
-
-    def numbers(self, texts: list[bytes]) -> array[int]:
-        found = array("i")
-        for text in texts:
-            found.append(self._numbers.setdefault(text, self._first + len(self._numbers)))
-        return found
-
-    def table(self) -> pa.Table:
-        """identity_id (int32), text (string). Containers have checked that texts are UTF-8."""
-        import pyarrow as pa
-
-        numbers = pa.array(self._numbers.values(), pa.int32())
-        texts = pa.array(self._numbers.keys(), pa.large_binary()).view(pa.large_string())
-        whole = pa.table({"identity_id": numbers, "text": texts})
-        return pa.Table.from_batches(whole.to_batches(max_chunksize=IDENTITY_ROWS), whole.schema)
-
-
-def _schema() -> pa.Schema:
-    import pyarrow as pa
-
-    return pa.schema(
-        [
-            ("file_id", pa.int32()),
-            ("record", pa.int64()),
-            ("identity_id", pa.int32()),
-            ("plain", pa.bool_()),
-            ("raw", pa.large_string()),
-        ]
-    )
-
-
-def _record_batch(file_id: int, item: Document, identities: _Identities) -> pa.RecordBatch:
-    """A row for each record, its text not copied. Containers have checked that it is UTF-8."""
-    import pyarrow as pa
-
-    rows = len(item)
-    numbers = array("q", range(item.first_record, item.first_record + rows))
-    known = pa.array(identities.numbers(item.identities), pa.int32())
-    columns = [
-        pa.repeat(pa.scalar(file_id, pa.int32()), rows),
-        pa.Array.from_buffers(pa.int64(), rows, [None, pa.py_buffer(numbers)]),
-        known.take(pa.Array.from_buffers(pa.int32(), rows, [None, pa.py_buffer(item.identity_of)])),
-        pa.repeat(pa.scalar(item.plain, pa.bool_()), rows),
-        pa.Array.from_buffers(
-            pa.large_string(), rows, [None, pa.py_buffer(item.offsets), pa.py_buffer(item.text)]
-        ),
-    ]
-    return pa.record_batch(columns, schema=_schema())
 
 
 def _excerpt(raw: bytes) -> str:

@@ -275,13 +275,14 @@ def load(
     path: str | Path,
     paths: list[str],
     *,
-    jobs: int = 2,
+    jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     waiting: Callable[[], None] = lambda: None,
 ) -> IngestSummary:
     """Loads logs into the store at `path`, which is created when it is not there.
 
     A store of an older schema is brought up to date.
+    `jobs` is the number of files read at the same time; None: one for every three cores.
     """
     from trailtrace.ingest import ingest
     from trailtrace.migration import migrate

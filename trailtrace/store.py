@@ -136,16 +136,16 @@ class Store:
             for switch in _LOCK:
                 self._connection.execute(switch)
 
-    def load_documents(self, documents: pa.RecordBatchReader, name: str) -> None:
+    def load_documents(self, documents: pa.RecordBatchReader, parse: str, load: str) -> None:
         """Runs a statement that reads the view `normalised` of a stream of documents.
 
-        The stream has the columns file_id, first_record, plain and doc.
+        `parse` names the statement that makes a row of each of the stream's records.
         """
         with self._failures():
             self._connection.register("documents", documents)
             try:
-                self._connection.execute(statement("store/normalise"))
-                self._connection.execute(statement(name))
+                for name in (parse, "store/normalise", load):
+                    self._connection.execute(statement(name))
             finally:
                 with suppress(duckdb.Error):  # an aborted transaction refuses even this
                     self._connection.unregister("documents")

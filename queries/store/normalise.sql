@@ -1,23 +1,23 @@
--- One row per record of the stream `documents` (file_id, record, identity_id, plain, raw). Of a plain
+-- One row per record of the view `parsed` (file_id, record, identity_id, plain, raw, r, keys). Of a plain
 -- record all members are known to have columns; any other is looked at member by member.
 -- `problem` is set where the row cannot be an event as it stands.
 create or replace temp view normalised as
-with parsed as (
-    select
-        file_id,
-        record,
-        identity_id,
-        plain,
-        raw,
-        try(from_json(raw, record_shape())) as r,
-        case when not plain then try(json_keys(raw, '$')) end as keys
-    from documents
-),
-judged as (
+with members as (
+    -- By themselves: a macro repeats what it is given.
     select
         *,
         plausible_time(parse_time(r.eventTime)) as event_time,
-        redact_tokens(json_member(r.responseElements)) as response_elements,
+        nullif(r.errorMessage, '') as error_message,
+        json_member(r.requestParameters) as request_parameters,
+        json_member(r.responseElements) as response_elements,
+        json_member(r.additionalEventData) as additional_event_data,
+        json_member(r.serviceEventDetails) as service_event_details
+    from parsed
+),
+judged as (
+    select
+        * replace (redact_tokens(response_elements) as response_elements),
+        response_elements as told_elements,
         case
             when r is null and not json_valid(raw) then 'invalid_json'
             when r is null or not plain and not starts_with(raw, '{') then 'not_an_object'
@@ -27,7 +27,7 @@ judged as (
                 or r.eventSource = 'aws:s3' then 'not_event'
             when nullif(r.eventName, '') is null then 'no_event_name'
             when nullif(r.eventTime, '') is null then 'no_event_time'
-            when plausible_time(parse_time(r.eventTime)) is null then 'bad_event_time'
+            when event_time is null then 'bad_event_time'
         end as problem,
         -- Documented members are columns or known shapes; anything else is preserved in `extra`.
         plain or list_has_all([
@@ -37,7 +37,7 @@ judged as (
             'vpcEndpointAccountId', 'sessionCredentialFromConsole', 'requestParameters', 'responseElements',
             'additionalEventData', 'serviceEventDetails', 'resources', 'tlsDetails', 'addendum', 'userIdentity'
         ], keys) as all_keys_known
-    from parsed
+    from members
 )
 select
     event_time,
@@ -52,7 +52,7 @@ select
     nullif(r.sourceIPAddress, '') as source_ip_address,
     nullif(r.userAgent, '') as user_agent,
     nullif(r.errorCode, '') as error_code,
-    redact_tokens(nullif(r.errorMessage, '')) as error_message,
+    redact_tokens(error_message) as error_message,
     nullif(r.requestID, '') as request_id,
     nullif(r.sharedEventID, '') as shared_event_id,
     nullif(r.apiVersion, '') as api_version,
@@ -64,13 +64,13 @@ select
     case
         when contains(response_elements, '[redacted]')
             then sha256(nullif(
-                json_extract_string(json_member(r.responseElements), '$.credentials.sessionToken'), '[redacted]'
+                json_extract_string(told_elements, '$.credentials.sessionToken'), '[redacted]'
             ))
     end as session_token_sha256,
-    redact_tokens(json_member(r.requestParameters)) as request_parameters,
+    redact_tokens(request_parameters) as request_parameters,
     response_elements,
-    redact_tokens(json_member(r.additionalEventData)) as additional_event_data,
-    redact_tokens(json_member(r.serviceEventDetails)) as service_event_details,
+    redact_tokens(additional_event_data) as additional_event_data,
+    redact_tokens(service_event_details) as service_event_details,
     json_member(r.resources) as resources,
     json_member(r.tlsDetails) as tls_details,
     json_member(r.addendum) as addendum,

@@ -21,7 +21,10 @@ def ingest(
         ),
     ],
     store: StoreOption = DEFAULT_STORE,
-    jobs: Annotated[int, typer.Option(min=1, max=256, help="Files read at the same time.")] = 2,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Files read at the same time; else one for every three cores."),
+    ] = None,
 ) -> None:
     """Load CloudTrail logs into a store. Loading the same logs again adds nothing.
 
