@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 from trailtrace.version import __version__
 
 if TYPE_CHECKING:
-    from trailtrace.investigation import Investigation, from_logs, load, open
-    from trailtrace.upkeep import rebuild
+    from trailtrace.investigation import Investigation, from_logs, open
+    from trailtrace.upkeep import load, rebuild
 
 __all__ = ["Investigation", "__version__", "from_logs", "load", "open", "rebuild"]
 
-_UPKEEP = ("rebuild",)
+_UPKEEP = ("load", "rebuild")
 
 
 def __getattr__(name: str) -> Any:

@@ -29,6 +29,10 @@ class StoreError(TrailtraceError):
     """The store cannot be opened, read or written."""
 
 
+class StoreBusyError(StoreError):
+    """Another process holds the store, and did not let go of it."""
+
+
 class ContradictionError(TrailtraceError):
     """A store did not hold what its own records say."""
 

@@ -122,6 +122,8 @@ class _Loader:
         self._others: list[tuple[int, MixedDocument]] = []
 
     def load(self, sources: list[SourceObject]) -> None:
+        if not sources:  # the store may be open for reading only
+            return
         with ThreadPoolExecutor(self.jobs) as pool, _quick_switching():
             contents = read_ahead(pool, in_time_order(sources), self.jobs)
             for batch in batches(contents):

@@ -236,9 +236,11 @@ def _redactor(store: Store, secret: str) -> Redactor:
 
 
 def open(
-    path: str | Path, waiting: Callable[[], None] = lambda: None, *, redact: str | None = None
+    path: str | Path, waiting: Callable[[str], None] = lambda _: None, *, redact: str | None = None
 ) -> Investigation:
     """Opens a store for questions, read-only. Raises StoreError when it cannot be opened.
+
+    `waiting` is told once, in a sentence, that a writer holds the store for a moment.
 
     With `redact`, a secret of at least 16 characters, all answers come redacted (docs/redaction.md).
     """
@@ -269,25 +271,3 @@ def from_logs(
     except BaseException:
         store.close()
         raise
-
-
-def load(
-    path: str | Path,
-    paths: list[str],
-    *,
-    jobs: int | None = None,
-    progress: Callable[[Progress], None] = lambda _: None,
-    waiting: Callable[[], None] = lambda: None,
-) -> IngestSummary:
-    """Loads logs into the store at `path`, which is created when it is not there.
-
-    A store of an older schema is brought up to date.
-    `jobs` is the number of files read at the same time; None: one for every three cores.
-    """
-    from trailtrace.ingest import ingest
-    from trailtrace.migration import migrate
-    from trailtrace.sources import expand
-
-    sources = expand(paths)
-    with open_store(Path(path), writable=True, waiting=waiting, migrate=migrate) as store:
-        return ingest(store, sources, jobs=jobs, progress=progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from trailtrace.errors import StoreError, UsageError
+from trailtrace.errors import StoreBusyError, StoreError, UsageError
 from trailtrace.library import statement
 from trailtrace.version import __version__
 
@@ -24,7 +25,10 @@ FIRST_SCHEMA_VERSION = 4
 """The first that was released: stores from it on are brought up to date (`queries/migrations/`)."""
 
 LOCK_WAIT_SECONDS = 20.0
-"""How long to wait for another process that is writing."""
+"""How long to wait for another process that holds the file."""
+
+POLL_SECONDS = 0.05
+"""Writers in place hold it for a moment only: look again soon."""
 
 THREAD_MEMORY = 512 * 1024**2
 """Bytes that DuckDB may hold for each of its threads; beyond them it writes temporary files beside the store.
@@ -113,6 +117,11 @@ class Store:
             except StopIteration:
                 return None
 
+    def checkpoint(self) -> None:
+        """Puts all that was committed into the store file itself; closing does so too, but is silent."""
+        with self._failures():
+            self._connection.execute("checkpoint")
+
     def interrupt(self) -> None:
         """Stops the running statement; may be called from another thread."""
         self._connection.interrupt()
@@ -199,24 +208,35 @@ def open_store(
     path: Path,
     *,
     writable: bool = False,
-    waiting: Callable[[], None] = lambda: None,
+    name: Path | None = None,
+    waiting: Callable[[str], None] = lambda _: None,
+    patience: float = LOCK_WAIT_SECONDS,
     migrate: Callable[[Store, int], None] | None = None,
 ) -> Store:
     """Opens the store file; with `writable`, creates it and its schema when it is not there.
 
-    Calls `waiting` once when another process holds the file, then waits up to LOCK_WAIT_SECONDS, and
-    `migrate` with the schema version of an older store, which is refused without it.
-    Raises StoreError when the file is missing, locked, not a store, or of another schema version.
+    Only `writing.py` opens a store that others may read with `writable`.
+    `name` is what the store is called in messages, by default its path. Says once to `waiting` that
+    another process holds the file and waits up to `patience` seconds. Calls `migrate` with the schema
+    version of an older store, which is refused without it.
+    Raises StoreBusyError when the file stays locked, StoreError when it is missing, cannot be read, is
+    not a store, or is of another schema version.
     """
-    if not writable and not path.is_file():
+    file, path = path, name or path
+    if not writable and not file.exists():
         raise StoreError(
             f"{path}: no store here: load logs with `trailtrace ingest PATH --store {path}`,"
             " or answer from files with --logs"
         )
-    connection = _connect(path, writable, waiting)
+    if file.exists() and not file.is_file():
+        raise StoreError(f"{path}: not a file: a store is one DuckDB file, choose another --store")
+    connection = _connect(file, path, writable, waiting, patience)
     store = Store(connection, str(path))
     try:
-        _prepare(connection)
+        # Who opens a store twice in one process shares what was set and locked the first time.
+        [(shared,)] = connection.execute("select current_setting('lock_configuration')").fetchall()
+        if not shared:
+            _prepare(connection)
         tables = {row[0] for row in connection.execute("show tables").fetchall()}
         if not tables and writable:
             _create(store)
@@ -230,7 +250,7 @@ def open_store(
                 f"{path}: schema version {version or 'unknown'}, this trailtrace reads {SCHEMA_VERSION}:"
                 f" {_version_advice(path, version)}"
             )
-        if not writable:
+        if not writable and not shared:
             store.lock()
     except BaseException:
         store.close()
@@ -279,28 +299,37 @@ _LOCK = (
 )
 
 
-def _connect(path: Path, writable: bool, waiting: Callable[[], None]) -> duckdb.DuckDBPyConnection:
-    deadline = time.monotonic() + LOCK_WAIT_SECONDS
+_HOLDER = re.compile(r"\(PID (\d+)\)")
+
+
+def _connect(
+    file: Path, name: Path, writable: bool, waiting: Callable[[str], None], patience: float
+) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + patience
     told = False
     while True:
         try:
-            return duckdb.connect(path, read_only=not writable, config=_CONFIG)
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
-                reason = str(error).splitlines()[0]
-                raise StoreError(f"{path}: cannot open the store: {reason}") from error
+            return duckdb.connect(file, read_only=not writable, config=_CONFIG)
+        except (duckdb.IOException, duckdb.ConnectionException) as error:
+            reason = str(error).splitlines()[0]
+            # The second one says that this process itself has it open in the other way.
+            if "Could not set lock" not in reason and "different configuration" not in reason:
+                raise StoreError(f"{name}: cannot open the store: {reason}") from error
+            found = _HOLDER.search(reason)
+            holder = f"process {found[1]}" if found else "a process"
             if time.monotonic() > deadline:
-                raise StoreError(
-                    f"{path}: another process is writing to this store: try again when it is done"
+                doing = "has it open" if writable else "is writing to it"
+                raise StoreBusyError(
+                    f"{name}: {holder} {doing}, for more than {patience:.0f} s: try again when it is done"
                 ) from error
         if not told:
-            waiting()
+            waiting(f"{name}: {holder} has it open: waiting")
             told = True
-        time.sleep(0.1)
+        time.sleep(POLL_SECONDS)
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("set timezone = 'UTC'")
+    connection.execute("set global timezone = 'UTC'")
     # DuckDB's own defaults know the cores and most of the memory that this process may have.
     [(threads, memory)] = connection.execute(
         "select current_setting('threads'), current_setting('memory_limit')"

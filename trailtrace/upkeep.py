@@ -1,20 +1,96 @@
 """What is done to a store as a whole: open it for writing, change it, say what changed."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trailtrace import rebuilding
 from trailtrace.errors import StoreError
 from trailtrace.migration import migrate
-from trailtrace.model import Rebuilt
-from trailtrace.store import Store, open_store
+from trailtrace.model import IngestSummary, Rebuilt
+from trailtrace.store import Store
+from trailtrace.writing import Writer, replaced, writing
+
+if TYPE_CHECKING:
+    from trailtrace.ingest import Progress
+    from trailtrace.sources import SourceObject
+
+IN_PLACE_BYTES = 4 * 1024**2
+"""Most stored bytes of logs that are loaded in place, while readers wait."""
 
 
-def rebuild(path: str | Path, *, waiting: Callable[[], None] = lambda: None) -> Rebuilt:
+def load(
+    path: str | Path,
+    paths: list[str],
+    *,
+    jobs: int | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+    waiting: Callable[[str], None] = lambda _: None,
+) -> IngestSummary:
+    """Loads logs into the store at `path`, which is created when it is not there.
+
+    `jobs` is the number of files read at the same time; None: one for every three cores.
+    A store of an older schema is brought up to date. `waiting` is told, in a sentence, whom it waits
+    for. Raises StoreError when it cannot be written, TrailtraceError for a path that does not exist.
+    """
+    from trailtrace.arrivals import arrivals
+    from trailtrace.ingest import Progress, ingest
+    from trailtrace.sources import expand
+
+    sources = expand(paths)
+    total_bytes = sum(item.size for item in sources)
+    with writing(Path(path), waiting) as writer:
+        older, loaded = _loaded(writer)
+        found = arrivals(
+            sources, loaded, jobs, lambda seen: progress(Progress(seen, len(sources), 0, total_bytes, 0))
+        )
+        known_bytes = sum(item.size for item in found.known)
+
+        def report(part: Progress) -> None:
+            progress(
+                Progress(
+                    len(found.known) + part.files,
+                    len(sources),
+                    known_bytes + part.bytes,
+                    total_bytes,
+                    part.records,
+                )
+            )
+
+        opened: AbstractContextManager[Store]
+        if older or sum(map(_stored_bytes, found.new)) > IN_PLACE_BYTES:
+            opened = writer.replaced(migrate)
+        elif found.new or not writer.exists:
+            opened = writer.in_place()
+        else:
+            opened = writer.reading()
+        with opened as store:
+            summary = ingest(store, found.new, jobs=jobs, progress=report)
+    return replace(summary, known_files=summary.known_files + found.known_files)
+
+
+def _loaded(writer: Writer) -> tuple[bool, list[tuple[str, str]]]:
+    """Whether the store has an older schema, and the names and hashes of the files in it."""
+    if not writer.exists:
+        return False, []
+    older: list[int] = []
+    with writer.reading(lambda _, version: older.append(version)) as store:
+        return bool(older), [(uri, digest) for uri, digest, _ in store.run("store/known_files")]
+
+
+def _stored_bytes(item: SourceObject) -> int:
+    # Standard input has no size; it is read once, and kept, anyway.
+    return len(item.read()) if item.uri == "-" else item.size
+
+
+def rebuild(path: str | Path, *, waiting: Callable[[str], None] = lambda _: None) -> Rebuilt:
     """Derives everything in the store at `path` again; a store of an older schema is brought up to date.
 
-    Raises StoreError when it cannot be opened for writing.
+    Readers keep reading the old store meanwhile. Raises StoreError when it cannot be written.
     """
     older: list[int] = []
 
@@ -22,7 +98,7 @@ def rebuild(path: str | Path, *, waiting: Callable[[], None] = lambda: None) -> 
         older.append(version)
         migrate(store, version)
 
-    with open_store(_existing(path), writable=True, waiting=waiting, migrate=bring_up_to_date) as store:
+    with replaced(_existing(path), waiting=waiting, migrate=bring_up_to_date) as store:
         return replace(rebuilding.rebuild(store), upgraded_from=older[0] if older else None)
 
 

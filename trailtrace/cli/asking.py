@@ -66,11 +66,7 @@ def asked(store: Path, logs: list[str] | None, redact: str | None = None) -> "In
     from trailtrace.errors import NoRecordsError
 
     if not logs:
-        return trailtrace.open(
-            store,
-            lambda: complain(f"{store} is being written by another process: waiting"),
-            redact=redact,
-        )
+        return trailtrace.open(store, complain, redact=redact)
     with progress_bar() as progress:
         found = trailtrace.from_logs(logs, progress, redact=redact)
     summary = found.summary

@@ -35,13 +35,7 @@ def ingest(
     from trailtrace.errors import NoRecordsError
 
     with progress_bar() as progress:
-        summary = load(
-            store,
-            paths,
-            jobs=jobs,
-            progress=progress,
-            waiting=lambda: complain(f"{store} is being written by another process: waiting"),
-        )
+        summary = load(store, paths, jobs=jobs, progress=progress, waiting=complain)
     summarise(summary)
     if not summary.kept and not summary.duplicate and not summary.known_files:
         raise NoRecordsError(

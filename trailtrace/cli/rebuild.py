@@ -24,9 +24,7 @@ def rebuild(
     from trailtrace.render.table import rows_table
     from trailtrace.render.upkeep import REBUILT_COLUMNS, rebuilt_json, rebuilt_rows
 
-    rebuilt = trailtrace.rebuild(
-        store, waiting=lambda: complain(f"{store} is being written by another process: waiting")
-    )
+    rebuilt = trailtrace.rebuild(store, waiting=complain)
     if rebuilt.upgraded_from is not None:
         complain(f"{store} had schema version {rebuilt.upgraded_from} and is up to date now")
     if format is Format.JSON:

@@ -1,0 +1,74 @@
+"""Which sources hold something that a store has not loaded: asked before anything is written to it.
+
+A file is known by its name and the hash of its bytes, never by its name or time alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+
+from trailtrace.sources import SourceObject, open_content
+
+TOGETHER = 50
+"""Sources looked at by one call of a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Sources, told apart by whether a store holds all their contents."""
+
+    new: list[SourceObject]
+    known: list[SourceObject]
+    known_files: int
+    """Contents of the known sources: an archive has many."""
+
+
+def arrivals(
+    sources: list[SourceObject],
+    loaded: Iterable[tuple[str, str]],
+    jobs: int | None,
+    progress: Callable[[int], None],
+) -> Arrivals:
+    """Tells sources apart by the names and hashes that were loaded; says how many it has looked at.
+
+    Only sources with a name that was loaded are read.
+    """
+    known = _Known(loaded)
+    found = Arrivals([], [], 0)
+    known_files = 0
+    groups = [sources[start : start + TOGETHER] for start in range(0, len(sources), TOGETHER)]
+    with ThreadPoolExecutor(jobs) as pool:
+        for group, counts in zip(groups, pool.map(known.files_of_each, groups), strict=True):
+            for item, files in zip(group, counts, strict=True):
+                (found.known if files else found.new).append(item)
+                known_files += files
+            progress(len(found.known) + len(found.new))
+    return Arrivals(found.new, found.known, known_files)
+
+
+class _Known:
+    def __init__(self, loaded: Iterable[tuple[str, str]]) -> None:
+        self._files = set(loaded)
+        self._names = {uri for uri, _ in self._files}
+        self._archives = {
+            uri[:end] for uri in self._names for end in range(len(uri)) if uri.startswith("!", end)
+        }
+
+    def files_of_each(self, sources: list[SourceObject]) -> list[int]:
+        return [self._files_of(item) for item in sources]
+
+    def _files_of(self, item: SourceObject) -> int:
+        """How many known contents a source has; 0 if it has any other, or none at all."""
+        if item.uri not in self._names and item.uri not in self._archives:
+            return 0
+        try:
+            if item.uri in self._archives:
+                contents = [(content.uri, content.sha256) for content in open_content(item)]
+            else:
+                contents = [(item.uri, sha256(item.read()).hexdigest())]
+        except OSError:
+            contents = [(item.uri, "")]
+        return len(contents) if self._files.issuperset(contents) else 0
