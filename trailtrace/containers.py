@@ -12,13 +12,14 @@ import io
 import itertools
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 import msgspec
 
 from trailtrace.columnar import MAGIC, ColumnarError, record_texts
 from trailtrace.documents import UNREADABLE
 from trailtrace.gzipped import decompress
-from trailtrace.salvage import Cut, Piece, json_values
+from trailtrace.salvage import RECORD_START, Cut, Piece, json_values, record_starts
 from trailtrace.trail import TRAIL_START, trail_documents
 from trailtrace.unwrapped import RecordCollector, Unwrapped
 
@@ -31,8 +32,8 @@ MAX_CELL = 2**31 - 1
 UTF8_MARK = b"\xef\xbb\xbf"
 
 
+_TRAIL_STARTS = re.compile(rb'\{\s*"Records"\s*:\s*\[')
 _BARE_START = re.compile(rb'\s*\{\s*"eventVersion"\s*:')
-_RECORD_START = re.compile(rb'\{\s*"eventVersion"\s*:')
 # The array of records in what may be cut off behind it: bare, or a member of a wrapper.
 _ARRAY_START = re.compile(
     rb'\s*(?:\[|\{(?!\s*"eventVersion").{0,2000}?'
@@ -104,6 +105,8 @@ def _root(data: bytes, records: RecordCollector) -> None:
         else:
             _element(data, records, "array", 0)
             records.container = records.container or "array"
+    elif RECORD_START.search(data) and not _EXPORT_LINE.match(data):
+        _lines_or_pieces(data, records)  # its first bytes are damaged
     elif _EXPORT_LINE.match(data):
         for line in data.splitlines():
             if line.strip():
@@ -126,6 +129,12 @@ def _lines_or_pieces(data: bytes, records: RecordCollector) -> None:
 
 def _pieces(text: bytes, records: RecordCollector, container: str, depth: int) -> None:
     """Values one behind the other, with or without something between them."""
+    if depth == 0 and TRAIL_START.match(text) and len(_TRAIL_STARTS.findall(text)) == 1:
+        first = next(json_values(text))
+        if not _is_value(first.text):
+            # Where it ends cannot be told by its brackets: one of them, or a quote, may be lost.
+            _damaged(Cut(first.piece, 0, text), records, container, depth)
+            return
     for cut in json_values(text):
         _piece(cut, records, container, depth)
 
@@ -148,7 +157,7 @@ def _damaged(cut: Cut, records: RecordCollector, container: str, depth: int) -> 
         name = _ARRAYS[next(filter(None, array.groups()), b"")]
         records.container = records.container or name
         _elements(raw, array.end(), records, name, depth + 1)
-    elif len(starts := [match.start() for match in _RECORD_START.finditer(raw)]) > 1:
+    elif len(starts := record_starts(raw, 0)) > 1:
         # A bracket or quote is lost, so that one record swallows the next: each starts anew.
         for begin, end in itertools.pairwise(sorted({0, *starts, len(raw)})):
             first = next(json_values(raw[begin:end]))
@@ -166,6 +175,15 @@ def _damaged(cut: Cut, records: RecordCollector, container: str, depth: int) -> 
 
 def _elements(raw: bytes, start: int, records: RecordCollector, container: str, depth: int) -> None:
     """The elements of an array that is damaged somewhere or cut off."""
+    *firsts, last = [start, *record_starts(raw, start)]
+    # A lost bracket or quote turns what is text and what is not around: each record starts anew.
+    for begin, stop in itertools.pairwise([*firsts, last]):
+        for part in json_values(raw[begin:stop]):
+            if part.piece is Piece.CUT_OFF:
+                records.reject("invalid_json", "not valid JSON: a bracket or quote is lost", part.text)
+            elif part.text.strip(b"]} ,\t\r\n"):
+                _piece(replace(part, start=begin + part.start), records, container, depth)
+    start = last
     end = start
     cut = None
     for cut in json_values(raw, start, inside=True):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from trailtrace.adhoc import Results, check_reads, results
 from trailtrace.errors import TrailtraceError
+from trailtrace.investigate.status import status
 from trailtrace.investigate.what_did import RESOURCE_LIMIT, what_did
 from trailtrace.investigate.which_events import MATCH_LIMIT, which_events
 from trailtrace.investigate.who_did import who_did
@@ -21,6 +22,7 @@ from trailtrace.render.html import facts_html
 from trailtrace.render.places import time_text
 from trailtrace.render.visible import visible
 from trailtrace.scope import Scope
+from trailtrace.status import Status
 from trailtrace.store import Store, memory_store, open_store
 
 if TYPE_CHECKING:
@@ -98,6 +100,15 @@ class Investigation:
                 resources=resources,
             )
             return self.redacted(scope)
+
+    def status(self, now: datetime | None = None, *, rejects: bool = False) -> Status:
+        """What is held: files, records, days of each account and Region, and what is missing.
+
+        `now`, UTC without offset and by default the present, is when the age of the last event is
+        asked. With `rejects`, every record that could not be read is there.
+        """
+        moment = now or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        return self.redacted(status(self._store, moment, rejects=rejects))
 
     def query(self, name: str, **values: object) -> pl.DataFrame:
         """The rows of a named query, with the columns that its header declares (docs/queries.md).

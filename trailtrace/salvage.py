@@ -1,11 +1,14 @@
 """Cuts JSON values out of damaged text. Never recurses, so no nesting can exhaust the stack."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["{}\[\]]|[^\s,:{}\[\]"]+', re.DOTALL)
+_ANY_JSON = json.JSONDecoder(strict=False)
+RECORD_START = re.compile(rb'\{\s*"eventVersion"\s*:')
 _LITERAL = re.compile(rb"null|true|false|-?[0-9][0-9.eE+-]*")
 
 
@@ -73,3 +76,19 @@ def json_values(data: bytes, start: int = 0, *, inside: bool = False) -> Iterato
         yield Cut(Piece.CUT_OFF, begin, data[begin:])
     elif junk is not None:
         yield Cut(Piece.JUNK, junk, data[junk:end])
+
+
+def record_starts(raw: bytes, start: int) -> list[int]:
+    """Where records begin, from `start` on, but those that are part of a whole one."""
+    text = raw.decode("latin-1")  # a character for each byte
+    starts = []
+    end = start
+    for match in RECORD_START.finditer(raw, start):
+        if match.start() < end:
+            continue
+        starts.append(match.start())
+        try:
+            end = _ANY_JSON.raw_decode(text, match.start())[1]
+        except (ValueError, RecursionError):
+            end = match.end()
+    return starts

@@ -165,4 +165,4 @@ comment on column coverage.hours_with_events is 'hours of the day that hold any'
 comment on column coverage.longest_gap_hours is 'longest run of whole hours of the day without one; 24 if there is none at all';
 comment on column coverage.first_event is 'first record of the day';
 comment on column coverage.last_event is 'last record of the day';
-comment on column coverage.state is 'events: some that day; gap: none, but before and after; before, after: outside of what is held of this account and Region';
+comment on column coverage.state is 'events: some that day; gap: none, but before and after; before, after: outside of what is held of this account and Region; pruned: records of that time were pruned, and only what chains still need is left';

@@ -1,5 +1,6 @@
 -- Account × Region × day, for every day between the first and the last event of the store: what is
 -- there and the longest run of whole hours without an event. A silent hour may be quiet or missing.
+-- Of days before which the store was pruned, single records may still be here.
 -- After a year without any event days are no longer counted out: one false time may lie far away.
 create or replace view coverage as
 with hourly as (
@@ -64,6 +65,7 @@ select
     daily.first_event,
     daily.last_event,
     case
+        when days.day < (select max(before) from prunes) then 'pruned'
         when daily.events is not null then 'events'
         when days.day between places.first_day and places.last_day then 'gap'
         when days.day < places.first_day then 'before'

@@ -11,6 +11,7 @@ from trailtrace.cli.query import query
 from trailtrace.cli.rebuild import rebuild
 from trailtrace.cli.rules import rules
 from trailtrace.cli.sql import sql
+from trailtrace.cli.status import status
 from trailtrace.cli.what_did import what_did
 from trailtrace.cli.who_did import who_did
 from trailtrace.errors import TrailtraceError
@@ -31,6 +32,7 @@ app.command("rules")(rules)
 app.command("query")(query)
 app.command("sql")(sql)
 app.command("export")(export)
+app.command("status")(status)
 app.command("rebuild")(rebuild)
 
 
