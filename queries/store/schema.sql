@@ -83,25 +83,25 @@ create table if not exists records (
     source_ip_address varchar,
     user_agent varchar,
     error_code varchar,
-    error_message varchar using compression zstd,
+    error_message varchar,
     request_id varchar using compression zstd,
-    shared_event_id varchar using compression zstd,
+    shared_event_id varchar,
     api_version varchar,
     read_only boolean,
     management_event boolean,
     vpc_endpoint_id varchar,
     vpc_endpoint_account_id varchar,
     session_credential_from_console boolean,
-    session_token_sha256 varchar using compression zstd,  -- of the issued token, which itself is never stored
+    session_token_sha256 varchar,     -- of the issued token, which itself is never stored
     -- JSON text: DuckDB's -> and ->> read it; a JSON column would parse it once more on the way in.
     request_parameters varchar using compression zstd,
     response_elements varchar using compression zstd,
     additional_event_data varchar using compression zstd,
-    service_event_details varchar using compression zstd,
+    service_event_details varchar,
     resources varchar using compression zstd,
     tls_details varchar,
-    addendum varchar using compression zstd,
-    extra varchar using compression zstd,  -- every member that has no column
+    addendum varchar,
+    extra varchar,                    -- every member that has no column
     identity_id integer not null,
     file_id integer not null,
     record bigint not null            -- 1 for the first record of its file
