@@ -11,18 +11,11 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from trailtrace.adhoc import Results, check_reads, results
 from trailtrace.errors import TrailtraceError
-from trailtrace.investigate.status import status
-from trailtrace.investigate.what_did import RESOURCE_LIMIT, what_did
-from trailtrace.investigate.which_events import MATCH_LIMIT, which_events
 from trailtrace.investigate.who_did import who_did
 from trailtrace.library import named_query, values_for
 from trailtrace.model import Answers, IngestSummary
-from trailtrace.question import Matches, Question
-from trailtrace.render.html import facts_html
 from trailtrace.render.places import time_text
 from trailtrace.render.visible import visible
-from trailtrace.scope import Scope
-from trailtrace.status import Status
 from trailtrace.store import Store, memory_store, open_store
 
 if TYPE_CHECKING:
@@ -31,9 +24,17 @@ if TYPE_CHECKING:
 
     from trailtrace.export import ExportSummary
     from trailtrace.ingest import Progress
+    from trailtrace.question import Matches, Question
     from trailtrace.redaction import Redactor
+    from trailtrace.scope import Scope
+    from trailtrace.status import Status
 
 T = TypeVar("T")
+
+MATCH_LIMIT = 50
+
+RESOURCE_LIMIT = 100
+"""Resources of a session that are listed unless all are asked for."""
 
 
 class Investigation:
@@ -69,6 +70,8 @@ class Investigation:
 
         Raises TargetNotFoundError when no event matches, UsageError when nothing is asked.
         """
+        from trailtrace.investigate.which_events import which_events
+
         with self._redacted_errors():
             return self.redacted(which_events(self._store, question, limit))
 
@@ -89,6 +92,8 @@ class Investigation:
         `resources` how many resources of a session to list; None is all. Raises TargetNotFoundError
         when the logs do not hold the target.
         """
+        from trailtrace.investigate.what_did import what_did
+
         with self._redacted_errors():
             scope = what_did(
                 self._store,
@@ -107,6 +112,8 @@ class Investigation:
         `now`, UTC without offset and by default the present, is when the age of the last event is
         asked. With `rejects`, every record that could not be read is there.
         """
+        from trailtrace.investigate.status import status
+
         moment = now or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         return self.redacted(status(self._store, moment, rejects=rejects))
 
@@ -158,6 +165,8 @@ class Investigation:
             ("first event", time_text(first)),
             ("last event", time_text(last)),
         ]
+        from trailtrace.render.html import facts_html
+
         return facts_html(f"Investigation of {visible(self._store.name)}", facts)
 
     @contextmanager

@@ -63,7 +63,7 @@ def what_did(
     """
     from trailtrace.cli.output import show, show_pieces, show_rich
     from trailtrace.errors import TargetNotFoundError
-    from trailtrace.investigate.what_did import RESOURCE_LIMIT
+    from trailtrace.investigation import RESOURCE_LIMIT
     from trailtrace.render.scope_json import no_scope_json, scope_json
 
     moment = utc(now, "--now", present()) or present()

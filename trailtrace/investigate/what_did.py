@@ -21,9 +21,6 @@ from trailtrace.store import Store
 MOST_HOPS = 1000
 """No chain of real logs is near as long; a circle is left by then."""
 
-RESOURCE_LIMIT = 100
-"""Resources of a session that are listed unless all are asked for."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
@@ -47,7 +44,7 @@ def what_did(
     since: datetime | None = None,
     until: datetime | None = None,
     depth: int | None = None,
-    resources: int | None = RESOURCE_LIMIT,
+    resources: int | None,
 ) -> Scope:
     """Everything that came out of a target, each edge with its rule and grade.
 

@@ -11,12 +11,10 @@ from trailtrace.model import Caller, Evidence, Grade, Origin, Stop
 from trailtrace.question import Match, Matches, Question
 from trailtrace.store import Store
 
-MATCH_LIMIT = 50
-
 _CALL = re.compile(r"(?:([\w.-]+):)?([\w*?]+)")
 
 
-def which_events(store: Store, question: Question, limit: int | None = MATCH_LIMIT) -> Matches:
+def which_events(store: Store, question: Question, limit: int | None) -> Matches:
     """The newest `limit` calls that match, with their origins; None is all.
 
     Raises UsageError for a question that asks nothing or cannot be one, TargetNotFoundError when no
