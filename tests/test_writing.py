@@ -1,10 +1,16 @@
 """Writing to a store beside its readers and other writers, and what is left when it goes wrong."""
 
 import os
+import shutil
+import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -13,9 +19,11 @@ from conftest import Row, Run, trail, trail_records
 
 import trailtrace
 from trailtrace import upkeep
-from trailtrace.errors import StoreError
+from trailtrace.errors import StoreBusyError, StoreError
 from trailtrace.store import open_store
 from trailtrace.writing import replaced, writing
+
+ROOT = sys.platform != "win32" and os.geteuid() == 0
 
 BOTH_MODES = pytest.mark.parametrize("in_place", [True, False], ids=["in place", "on a copy"])
 
@@ -25,6 +33,17 @@ def names(store: Path) -> list[str]:
         return [
             name for (name,) in connection.execute("select event_name from events order by all").fetchall()
         ]
+
+
+def content(store: Path) -> dict[str, Row]:
+    """The rows of each table and a sum of their hashes, which knows no order."""
+    tables = "select table_name from duckdb_tables() where not temporary order by all"
+    with duckdb.connect(store, read_only=True) as connection:
+        found = {}
+        for (name,) in connection.execute(tables).fetchall():
+            rows = connection.table(name).set_alias("rows")
+            [found[name]] = rows.aggregate("count(*), sum(hash(rows))").fetchall()
+        return found
 
 
 def beside(store: Path) -> list[str]:
@@ -48,6 +67,40 @@ def store(tmp_path: Path, two_logs: tuple[Path, Path]) -> Path:
     path = tmp_path / "store.duckdb"
     trailtrace.load(path, [str(two_logs[0])])
     return path
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder with 24 MB on a disk of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not ROOT or shutil.which("mount") is None:
+        pytest.skip("a small disk needs root and mount")
+    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"no small disk can be mounted: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Nothing can be written in the folder; root needs a mount for that."""
+    if not ROOT:
+        folder.chmod(0o555)
+        yield
+        folder.chmod(0o755)
+        return
+    for options in (["--bind", str(folder), str(folder)], ["-o", "remount,bind,ro", str(folder)]):
+        if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+            pytest.skip("no folder can be mounted read-only")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 HALF = ["AssumeRole", "GetObject"]
@@ -221,3 +274,231 @@ def test_a_reader_that_stays_keeps_no_writer_waiting(
         assert outcome.code == 0
     assert names(store) == WHOLE
     assert beside(store) == []
+
+
+# What is known
+
+
+def test_nothing_new_writes_nothing(store: Path, two_logs: tuple[Path, Path], run: Run) -> None:
+    before = store.stat()
+    with Other(READER, store):
+        outcome = run(["ingest", str(two_logs[0]), "--store", str(store)])
+    assert outcome.code == 0
+    assert "1 more were loaded before" in outcome.stderr
+    after = store.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_file_rewritten_under_its_name_and_size_is_loaded(store: Path, two_logs: tuple[Path, Path]) -> None:
+    first = two_logs[0]
+    times = first.stat()
+    first.write_bytes(first.read_bytes().replace(b"GetObject", b"PutObject"))
+    os.utime(first, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert first.stat().st_size == times.st_size
+    assert trailtrace.load(store, [str(first)]).files == 1
+    assert "PutObject" in names(store)
+
+
+def test_an_archive_is_known_by_all_its_members(store: Path, two_logs: tuple[Path, Path]) -> None:
+    archive = two_logs[0].with_name("logs!1.zip")
+    with zipfile.ZipFile(archive, "w") as writer:
+        writer.write(two_logs[0], "a.json")
+        writer.write(two_logs[1], "b.json")
+    first = trailtrace.load(store, [str(archive)])
+    again = trailtrace.load(store, [str(archive), str(two_logs[0])])
+    assert (first.files, first.known_files) == (2, 0)
+    assert (again.files, again.known_files) == (0, 3)
+    with zipfile.ZipFile(archive, "a") as writer:
+        writer.writestr("c.json", trail([{**trail_records()[0], "eventID": "c"}]))
+    more = trailtrace.load(store, [str(archive)])
+    assert (more.files, more.known_files, more.kept) == (1, 2, 1)
+
+
+# What is kept of the store that was there
+
+
+def test_the_new_store_has_the_mode_of_the_old_one_and_a_link_stays_a_link(
+    store: Path, two_logs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.chmod(0o640)
+    inode = store.stat().st_ino
+    link = store.parent / "logs" / "link.duckdb"
+    link.symlink_to(store)
+    set_mode(monkeypatch, in_place=False)
+    trailtrace.load(link, [str(two_logs[1])])
+    assert link.readlink() == store
+    assert names(store) == WHOLE
+    assert stat.S_IMODE(store.stat().st_mode) == 0o640
+    assert store.stat().st_ino != inode
+    assert not list(link.parent.glob("link.duckdb.*"))
+
+
+@pytest.mark.skipif(not ROOT, reason="only root may give files away")
+def test_the_new_store_has_the_owner_of_the_old_one(store: Path) -> None:
+    os.chown(store, 1234, 2345)
+    with replaced(store):
+        pass
+    assert (store.stat().st_uid, store.stat().st_gid) == (1234, 2345)
+
+
+# What goes wrong
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(store: Path) -> None:
+    store.with_name("store.duckdb.loading-0123").write_bytes(b"half")
+    store.with_name("store.duckdb.loading-0123.wal").write_bytes(b"half")
+    store.with_name("store.duckdb.loading-0123.tmp").mkdir()
+    (store.with_name("store.duckdb.loading-0123.tmp") / "x").write_bytes(b"half")
+    other = store.with_name("other.duckdb.loading-0123")
+    other.write_bytes(b"of another store")
+    with writing(store):
+        pass
+    assert beside(store) == [other.name]
+    assert not store.with_name("store.duckdb.loading-0123.tmp").exists()
+
+
+def test_what_was_committed_before_a_kill_is_read_and_kept(store: Path) -> None:
+    with Other(
+        "import duckdb; c = duckdb.connect(sys.argv[1]); c.execute('create table t as select 1')", store
+    ):
+        pass
+    assert beside(store) == ["store.duckdb.wal"]
+    with open_store(store) as opened:
+        assert opened._connection.execute("select * from t").fetchall() == [(1,)]
+    with replaced(store) as opened:
+        assert opened._connection.execute("select * from t").fetchall() == [(1,)]
+    assert beside(store) == []
+
+
+def test_a_log_without_its_store_is_not_taken_for_the_log_of_a_new_one(
+    store: Path, two_logs: tuple[Path, Path], run: Run
+) -> None:
+    store.rename(store.with_name("store.duckdb.wal"))
+    outcome = run(["ingest", str(two_logs[0]), "--store", str(store)])
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert "left from a store that is gone: remove it" in outcome.stderr
+    assert beside(store) == ["store.duckdb.wal"]
+
+
+@BOTH_MODES
+def test_ctrl_c_leaves_the_store_as_it_was(
+    in_place: bool, store: Path, two_logs: tuple[Path, Path], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_mode(monkeypatch, in_place)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("trailtrace.derive.derive", interrupted)
+        outcome = run(["ingest", str(two_logs[1]), "--store", str(store)])
+    assert (outcome.code, outcome.stdout) == (130, "")
+    assert (names(store), beside(store)) == (HALF, [])
+
+
+@BOTH_MODES
+def test_a_full_disk_leaves_the_store_as_it_was(
+    in_place: bool, small_disk: Path, store: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Path(shutil.copy(store, small_disk))
+    before = content(store)
+    free = shutil.disk_usage(small_disk).free
+    # Enough to begin with: the copy, and half of what comes to it.
+    (small_disk / "other").write_bytes(bytes(free - 300_000 - (0 if in_place else store.stat().st_size)))
+    more = small_disk.parent / "more.json"
+    more.write_bytes(trail([{**trail_records()[0], "eventID": f"{n:032x}"} for n in range(4000)]))
+    set_mode(monkeypatch, in_place)
+    outcome = run(["ingest", str(more), "--store", str(store)])
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert "No space left on device" in outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+    assert (content(store), beside(store)) == (before, ["other"])
+    (small_disk / "other").unlink()
+    assert run(["ingest", str(more), "--store", str(store)]).code == 0
+    assert beside(store) == []
+
+
+def test_a_folder_that_cannot_be_written_says_so(store: Path, two_logs: tuple[Path, Path], run: Run) -> None:
+    with read_only(store.parent):
+        outcome = run(["ingest", str(two_logs[1]), "--store", str(store)])
+        assert run(["query", "coverage-gaps", "--store", str(store)]).code == 0
+    assert (outcome.code, outcome.stdout) == (1, "")
+    [line] = outcome.stderr.splitlines()
+    assert "may not write to it" in line or "needs a folder that you may write to" in line
+    assert names(store) == HALF
+
+
+def test_a_place_where_no_store_can_be_says_so(
+    tmp_path: Path, store: Path, two_logs: tuple[Path, Path], run: Run
+) -> None:
+    text = tmp_path / "text.duckdb"
+    text.write_text("no store")
+    somebody_elses = tmp_path / "else.duckdb"
+    duckdb.connect(somebody_elses).execute("create table t as select 1").close()
+    for path, reason in (
+        (tmp_path / "logs", "not a file: a store is one DuckDB file"),
+        (tmp_path / "none" / "store.duckdb", "make it, or choose another --store"),
+        (store / "store.duckdb", "make it, or choose another --store"),
+        (text, "not a valid DuckDB database file"),
+        (somebody_elses, "not a trailtrace store"),
+    ):
+        outcome = run(["ingest", str(two_logs[1]), "--store", str(path)])
+        assert (outcome.code, outcome.stdout) == (1, "")
+        [line] = outcome.stderr.splitlines()
+        assert line.startswith(f"trailtrace: error: {path}: ")
+        assert reason in line
+    assert text.read_text() == "no store"
+    assert beside(store) == ["else.duckdb", "text.duckdb"]
+
+
+def test_a_reader_that_finds_the_store_held_says_by_whom(
+    store: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Other("import duckdb; c = duckdb.connect(sys.argv[1])", store) as other:
+        with pytest.raises(StoreBusyError) as refused:
+            open_store(store, patience=0.2)
+        assert f"process {other.process.pid} is writing to it, for more than 0 s" in str(refused.value)
+
+
+KILLED = """
+import os, pkgutil, signal, sys
+from trailtrace import upkeep
+place, name, when = sys.argv[4:]
+owner = pkgutil.resolve_name(place)
+real = getattr(owner, name)
+def killing(*arguments):
+    if when == "behind":
+        real(*arguments)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(owner, name, killing)
+upkeep.IN_PLACE_BYTES = int(sys.argv[1])
+upkeep.load(sys.argv[2], [sys.argv[3]])
+"""
+"""An ingest that ends before or behind the first call of a function."""
+
+
+@BOTH_MODES
+def test_a_killed_ingest_run_again_gives_the_store_of_an_undisturbed_one(
+    in_place: bool, tmp_path: Path, store: Path, two_logs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = content(store)
+    set_mode(monkeypatch, in_place)
+    undisturbed = tmp_path / "undisturbed.duckdb"
+    shutil.copy(store, undisturbed)
+    trailtrace.load(undisturbed, [str(two_logs[1])])
+    after = content(undisturbed)
+    undisturbed.unlink()
+    base = store.read_bytes()
+    moments = [("trailtrace.store:Store", "fill", "behind")]
+    if in_place:
+        moments += [("trailtrace.ingest:_Loader", "summary", "before")]
+    else:
+        moments += [("trailtrace.writing", "_rename", "before"), ("trailtrace.writing", "_rename", "behind")]
+    for moment in moments:
+        arguments = [str(upkeep.IN_PLACE_BYTES), str(store), str(two_logs[1]), *moment]
+        killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False)
+        assert killed.returncode == -signal.SIGKILL
+        assert content(store) in (before, after)
+        trailtrace.load(store, [str(two_logs[1])])
+        assert (content(store), beside(store)) == (after, [])
+        store.write_bytes(base)

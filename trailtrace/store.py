@@ -41,6 +41,13 @@ STREAM_ROWS = 10_000
 
 Row = tuple[Any, ...]
 
+_NO_ROOM = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,  # a commit that could not be written
+    duckdb.FatalException,  # and whatever is asked after it
+)
+
 
 class Store:
     """An open store. Use `open_store` or `memory_store`; close it or use it as a context."""
@@ -167,7 +174,8 @@ class Store:
         try:
             yield
         except BaseException:
-            self._connection.rollback()
+            with suppress(duckdb.Error):  # after a fatal error there is nothing to roll back
+                self._connection.rollback()
             raise
         with self._failures():
             self._connection.commit()
@@ -194,7 +202,7 @@ class Store:
             yield
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
-        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        except _NO_ROOM as error:
             text = str(error).splitlines()[0]
             raise StoreError(f"{self.name}: {text}: free space or memory, then run it again") from error
 

@@ -103,8 +103,13 @@ class Writer:
             with self.replaced(migrate) as store:
                 yield store
         else:
-            with store:
-                yield store
+            try:
+                with store:
+                    yield store
+            finally:
+                log = _log_of(self._file)
+                if log.exists() and not log.stat().st_size:  # what a full disk leaves
+                    _remove(log)
 
     def _open_in_place(self) -> Store | None:
         try:
