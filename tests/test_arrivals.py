@@ -1,11 +1,13 @@
 """However records come in, by one ingest or many and in any order, the store says the same of them.
 
-Facts are brought up to date by what is new, so this is the law that keeps them true. Evidence is
-compared by the id of its event, since file numbers tell of arrival.
+Facts are brought up to date by what is new, and links and origins where that can be seen from, so this
+is the law that keeps them true. Evidence is compared by the id of its event, since file numbers tell of
+arrival.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from conftest import changed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trailtrace import derive
 from trailtrace.ingest import ingest
 from trailtrace.sources import SourceObject
 from trailtrace.store import Store, memory_store
@@ -38,6 +41,13 @@ def loaded(ingests: Iterable[Sequence[Sequence[Record]]]) -> Store:
     for files in ingests:
         ingest(store, [source(records) for records in files])
     return store
+
+
+def loaded_in_part(ingests: Iterable[Sequence[Record]]) -> Store:
+    """As `loaded`, a file an ingest; what new records touch is followed however much of the store it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(derive, "WHOLE_SHARE", float("inf"))
+        return loaded([records] for records in ingests)
 
 
 def derived(store: Store) -> dict[str, list[str]]:
@@ -88,7 +98,17 @@ def test_every_case_is_told_by_two_halves_as_by_one_load(half: int) -> None:
         [record for records in cases for number, record in enumerate(records) if number % 2 == kept]
         for kept in (half, 1 - half)
     ]
-    with loaded([[halves[0]], [halves[1]]]) as parts, loaded([[halves[0] + halves[1]]]) as whole:
+    with loaded_in_part(halves) as parts, loaded([[halves[0] + halves[1]]]) as whole:
+        assert differing(derived(parts), derived(whole)) == {}
+
+
+@pytest.mark.parametrize("direction", [1, -1], ids=["forward", "backward"])
+def test_every_case_is_told_record_by_record_as_by_one_load(direction: int) -> None:
+    # The nth ingest has the nth record of each case.
+    cases = [records_of(path)[::direction] for path in CASES]
+    ingests = [[record for record in some if record] for some in zip_longest(*cases)]
+    everything = [record for records in ingests for record in records]
+    with loaded_in_part(ingests) as parts, loaded([[everything]]) as whole:
         assert differing(derived(parts), derived(whole)) == {}
 
 
@@ -153,7 +173,7 @@ def arrivals(draw: st.DrawFn) -> list[list[Record]]:
             event_id = random.choice([record["eventID"], f"other-{number}"])
             dealt.extend(otherwise(record, path, event_id))
     random.shuffle(dealt)
-    ingests: list[list[Record]] = [[] for _ in range(draw(st.integers(2, 4)))]
+    ingests: list[list[Record]] = [[] for _ in range(draw(st.integers(2, 6)))]
     for record in dealt:
         random.choice(ingests).append(record)
     return ingests
@@ -163,5 +183,5 @@ def arrivals(draw: st.DrawFn) -> list[list[Record]]:
 @given(arrivals())
 def test_any_split_in_any_order_gives_what_one_load_gives(ingests: list[list[Record]]) -> None:
     everything = [record for records in ingests for record in records]
-    with loaded([[records] for records in ingests]) as parts, loaded([[everything]]) as whole:
+    with loaded_in_part(ingests) as parts, loaded([[everything]]) as whole:
         assert differing(derived(parts), derived(whole)) == {}

@@ -78,10 +78,17 @@ class Store:
             columns = [column[0] for column in result.description or []]
             return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
-    def frame(self, name: str) -> pl.DataFrame:
-        """The result of `queries/<name>.sql` as a Polars frame."""
+    def frame(self, name: str, among: pa.Table | None = None) -> pl.DataFrame:
+        """The result of `queries/<name>.sql` as a Polars frame.
+
+        With `among`, only rows whose value in its one column is there.
+        """
         with self._failures():
-            frame: pl.DataFrame = self._connection.sql(statement(name)).pl()
+            rows = self._connection.sql(statement(name))
+            if among is not None:
+                [column] = among.column_names
+                rows = rows.join(self._connection.from_arrow(among), column, how="semi")
+            frame: pl.DataFrame = rows.pl()
             return frame
 
     def fill(self, name: str, rows: pa.Table) -> None:

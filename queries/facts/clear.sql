@@ -1,5 +1,4 @@
 -- What follows from the facts is made anew from all of them.
 delete from links;
 delete from origins;
-delete from caller_origins;
-delete from copies where rule <> 'L15'
+delete from caller_origins

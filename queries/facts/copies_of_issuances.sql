@@ -1,4 +1,6 @@
 -- The record of a call by nobody AWS knows, with a session that the call began: both have one origin.
+delete from copies where rule = 'issued';
+
 insert into copies
 with records as (
     select issuance_id, unnest(evidence) as place
@@ -10,6 +12,7 @@ settled as (
     select min(issuance_id) as issuance_id, use_id
     from links
     where grade <> 'none'
+        and use_id in (select use_id from links where issuance_id in (select issuance_id from records))
     group by use_id
     having count(distinct issuance_id) = 1
 )

@@ -1,5 +1,20 @@
 -- L17: a foreign session's record, where the caller's own account holds sessions of that principal
--- that lived at its time, all of one origin.
+-- that lived at its time, all of one origin. Anew for the principals of `principals_again`.
+create or replace temp table told_again as
+with callers as (
+    select identity_id, principal_id, account_id
+    from identities
+    where user_identity_type = 'AWSAccount'
+        and contains(principal_id, ':')
+        and principal_id in (from principals_again)
+)
+select file_id, record, event_time, principal_id, account_id
+from records
+join callers on callers.identity_id = records.identity_id;
+
+delete from copies
+where rule = 'L17' and (file_id, record) in (select (file_id, record) from told_again);
+
 insert into copies
 with tied as (
     select use_id, min(issuance_id) as issuance_id
@@ -28,10 +43,11 @@ sessions as (
         and uses.authenticated
         and uses.invoked_by is null
         and uses.delegate_account_id is null
+        and uses.principal_id in (from principals_again)
     -- A record without a creation date is of the session that its issuance began, not one more.
     qualify uses.creation_date is not null
         or tied.issuance_id is null
-        or not bool_or(uses.creation_date is not null) over (partition by tied.issuance_id)
+        or not bool_or(uses.creation_date is not null) over (partition by tied.issuance_id, uses.principal_id)
 ),
 unused as (
     select
@@ -45,6 +61,7 @@ unused as (
     from issuances
     join origins on origins.use_id = issuances.issuance_id
     where (starts_with(issuances.session_principal_id, 'AROA') or issuances.kind = 'federation_token')
+        and issuances.session_principal_id in (from principals_again)
         -- Identity Center and the console use other keys than the call shows.
         and issuances.issuance_id not in (
             select issuance_id from links where grade <> 'none' and rule <> 'issued'
@@ -63,14 +80,13 @@ select
         struct_pack(grade := list_position(['proof', 'strong', 'probable', 'weak', 'none'], known.grade), id := known.use_id)
     ) as use_id,
     'L17' as rule
-from identified_events as told
+from told_again as told
 join known
     on known.principal_id = told.principal_id
     and known.account_id = told.account_id
     and told.event_time between known.begins - interval 2 second and known.ends
 anti join copies
     on copies.file_id = told.file_id and copies.record = told.record
-where told.user_identity_type = 'AWSAccount' and contains(told.principal_id, ':')
 group by told.file_id, told.record
 having count(distinct known.use_id) = 1
     or (

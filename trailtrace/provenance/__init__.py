@@ -1,33 +1,27 @@
 """Ties uses to issuances and walks the chains: frames in, frames out, no database."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
 
 from trailtrace.provenance.callers import ends_of_links, origins_of_callers
-from trailtrace.provenance.chains import walk, with_parents
+from trailtrace.provenance.chains import ORIGIN, walk, with_parents
 from trailtrace.provenance.facts import Facts, numbered
 from trailtrace.provenance.links import best_links
 from trailtrace.provenance.matching import CONTRADICTIONS, GRADES
 from trailtrace.provenance.origins import contradicting, of_two_people, origins_of_uses
 from trailtrace.provenance.parents import find_parents
 from trailtrace.provenance.people import l19b_people_of_subjects, people_of_callers, with_people
+from trailtrace.provenance.resolved import Resolved
 
 __all__ = ["Resolved", "resolve"]
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """The tables links, origins and caller_origins, as documented in `queries/facts/schema.sql`."""
+def resolve(uses: pl.DataFrame, issuances: pl.DataFrame, settled: pl.DataFrame | None = None) -> Resolved:
+    """Links and origins of the facts, which have the columns of their tables.
 
-    links: pl.DataFrame
-    origins: pl.DataFrame
-    caller_origins: pl.DataFrame
-
-
-def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
-    """Links and origins of the facts, which have the columns of their tables."""
+    `settled` has origins that are known, with the columns of theirs: no use's chain goes beyond them.
+    """
     facts = numbered(uses, issuances)
     found = best_links(facts)
     lives = _lives(found)
@@ -40,7 +34,7 @@ def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
     caller_origins = with_people(origins_of_callers(facts.issuances.lazy()), people).collect()
     ends_of = partial(ends_of_links, use_origins, caller_origins, of_two_people(facts.uses.lazy()))
     kept = links.filter(pl.col("grade") > 0)
-    origins = walk(facts, kept, ends_of, contradicting(use_origins, refused))
+    origins = walk(facts, kept, ends_of, contradicting(use_origins, refused), _settled(facts, settled))
     covers = [
         facts.placed(lives["use_id"], lives[name]).gather(origins["use_id"]).alias(name)
         for name in ("covers_from", "covers_until")
@@ -49,6 +43,24 @@ def resolve(uses: pl.DataFrame, issuances: pl.DataFrame) -> Resolved:
         _as_stored(facts, links.drop("event_time", "callers_differ")),
         _as_stored(facts, origins.with_columns(covers)),
         _as_stored(facts, caller_origins),
+    )
+
+
+def _settled(facts: Facts, origins: pl.DataFrame | None) -> pl.DataFrame:
+    """Known origins as `walk` reads them."""
+    if origins is None:
+        return pl.DataFrame(schema=ORIGIN)
+    numbers = pl.DataFrame(
+        {"text": facts.ids, "number": pl.int_range(facts.ids.len(), dtype=pl.UInt32, eager=True)}
+    )
+    grades = {str(name): number for number, name in GRADES.items()}
+    return (
+        origins.rename({"use_id": "text"})
+        .join(numbers, on="text")
+        .with_columns(
+            pl.col("number").alias("use_id"), pl.col("grade").replace_strict(grades, return_dtype=pl.Int8)
+        )
+        .select(ORIGIN.keys())
     )
 
 

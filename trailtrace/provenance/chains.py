@@ -21,6 +21,12 @@ _END = {
     "stop": pl.String(),
     "own_hops": pl.Int64(),
 }
+ORIGIN = {
+    "use_id": pl.UInt32(),
+    **{("hops" if name == "own_hops" else name): kind for name, kind in _END.items()},
+}
+"""The columns of an origin."""
+
 _UNKNOWN = {"kind": "unknown", "id": None, "arn": None, "account_id": None, "name": None, "grade": 0}
 
 
@@ -81,9 +87,11 @@ def walk(
     links: pl.DataFrame,
     ends_of: Callable[[pl.DataFrame], pl.DataFrame],
     use_origins: pl.DataFrame,
+    settled: pl.DataFrame,
 ) -> pl.DataFrame:
     """The origin of every use: use_id, kind, id, arn, account_id, name, grade, stop, hops.
 
+    `settled` has such origins of uses from which no walk begins: where one ends that reaches them.
     `links` is what `with_parents` gives, kept ones only; `ends_of` adds the origin that each would end
     in. A use that `use_origins` lacks names none itself. A linked use_id that is no use is a key that
     was issued and never used.
@@ -91,9 +99,10 @@ def walk(
     uses = pl.int_range(facts.uses.height, dtype=pl.UInt32, eager=True)
     unused = links["use_id"].filter(links["use_id"] >= facts.uses.height).unique()
     known = facts.marked(uses, unused).gather(links["parent_use_id"])
+    walked = ~facts.marked(settled["use_id"])
     candidates = links.with_columns(
         pl.when(known).then("parent_use_id").alias("parent"),
-    )
+    ).filter(walked.gather(links["use_id"]))
     several = facts.repeated(candidates["use_id"])
     shared = candidates.filter(several)
     # Candidates of one and the same caller are no fork: whichever call it was, that caller made it.
@@ -119,14 +128,16 @@ def walk(
         .sort("use_id", "event_time", "issuance_text", "parent_text")
         .drop("issuance_text", "parent_text")
     )
-    state = _State(facts, use_origins)
+    named = use_origins.filter(walked.gather(use_origins["use_id"]))
+    state = _State(facts, named.with_columns(pl.lit(0, pl.Int64).alias("own_hops")))
+    state.stop(settled["use_id"], settled.rename({"hops": "own_hops"}))
     state.attach(pl.concat([candidates.filter(~several), followed]), ends_of)
     state.close_cycles()
     for _ in range(MAX_ROUNDS):
         if forks.is_empty():
             break
-        settled, forks = state.settle(forks)
-        if not settled:
+        agreed, forks = state.settle(forks)
+        if not agreed:
             break
     state.leave_ambiguous(forks["use_id"].unique())
     return state.result(pl.concat([uses, unused]))
@@ -145,7 +156,7 @@ class _State:
         self._grade = pl.repeat(4, count, dtype=pl.Int8, eager=True)
         self._hops = pl.repeat(0, count, dtype=pl.Int64, eager=True)
         self._follows = pl.repeat(False, count, eager=True)
-        self._stop(use_origins["use_id"], use_origins.with_columns(pl.lit(0).alias("own_hops")))
+        self.stop(use_origins["use_id"], use_origins)
 
     def attach(self, chosen: pl.DataFrame, ends_of: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
         """Follows one candidate a use: to its parent, or to the origin its issuance names."""
@@ -174,9 +185,9 @@ class _State:
             ),
             pl.lit(1).alias("own_hops"),
         )
-        self._stop(stops["use_id"], stops)
+        self.stop(stops["use_id"], stops)
 
-    def _stop(self, at: pl.Series, ends: pl.DataFrame) -> None:
+    def stop(self, at: pl.Series, ends: pl.DataFrame) -> None:
         """Pointers that reach these uses find these ends, one for each, or one for all."""
         first = self._ends.height
         row = pl.int_range(first, first + ends.height, dtype=pl.UInt32, eager=True)
@@ -200,7 +211,7 @@ class _State:
             self._next = self._next.scatter(moving, beyond)
             moving = moving.filter(self._follows.gather(beyond))
         # A pointer that has gone further than there are uses goes round.
-        self._stop(moving, pl.DataFrame([_UNKNOWN | {"stop": "cycle", "own_hops": 1}], schema=_END))
+        self.stop(moving, pl.DataFrame([_UNKNOWN | {"stop": "cycle", "own_hops": 1}], schema=_END))
         self._follows = self._follows.scatter(moving, pl.repeat(False, moving.len(), eager=True))
         self._next = self._next.scatter(moving, moving.cast(pl.UInt32))
         self._grade = self._grade.scatter(moving, pl.repeat(0, moving.len(), dtype=pl.Int8, eager=True))
@@ -265,7 +276,7 @@ class _State:
         """Forks that never agreed: all candidates stand, none is the answer."""
         if forks.len():
             ambiguous = _UNKNOWN | {"grade": 1, "stop": "ambiguous", "own_hops": 0}
-            self._stop(forks, pl.DataFrame([ambiguous], schema=_END))
+            self.stop(forks, pl.DataFrame([ambiguous], schema=_END))
 
     def result(self, uses: pl.Series) -> pl.DataFrame:
         return self._reached(uses).select(uses.alias("use_id"), pl.all())

@@ -24,6 +24,7 @@ from trailtrace.provenance.matching import (
     links_of,
     paired,
 )
+from trailtrace.provenance.ties import KEY
 
 # What even a bare record says of its session: account, type, user.
 _ISSUED_ACCOUNT = pl.coalesce(
@@ -62,7 +63,7 @@ def same_key_pairs(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
 
     What the rules below ask is answered here, once, so that a pair holds no texts.
     """
-    return paired(linkable_uses(uses), issued_columns(issuances), "join_key", "issued_key").select(
+    return paired(linkable_uses(uses), issued_columns(issuances), KEY).select(
         "use_id",
         "issuance_id",
         "issued_event_time",

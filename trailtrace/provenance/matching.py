@@ -13,6 +13,7 @@ Knows frames, not databases. Input columns are those of the tables `uses` and `i
 import polars as pl
 
 from trailtrace.model import Grade
+from trailtrace.provenance.ties import Tie
 
 GRADES = {4: Grade.PROOF, 3: Grade.STRONG, 2: Grade.PROBABLE, 1: Grade.WEAK, 0: Grade.NONE}
 
@@ -217,11 +218,16 @@ CAP = (
 )
 
 
-def paired(
-    uses: pl.LazyFrame, issued: pl.LazyFrame, use_columns: str | list[str], issued_columns: str | list[str]
-) -> pl.LazyFrame:
-    """Every use with every issuance that agrees in these columns, with what `links_of` wants to know."""
-    return uses.join(issued, left_on=use_columns, right_on=issued_columns, coalesce=False).with_columns(
+def paired(uses: pl.LazyFrame, issued: pl.LazyFrame, tie: Tie) -> pl.LazyFrame:
+    """Every use with every issuance that it is tied to, with what `links_of` wants to know."""
+    return uses.join(issued, left_on=list(tie.uses), right_on=tie.issued, coalesce=False).with_columns(
+        CAP.alias("cap"), OTHER_PROVIDER.alias("other_provider")
+    )
+
+
+def with_issuance(links: pl.LazyFrame, issued: pl.LazyFrame) -> pl.LazyFrame:
+    """As `paired`, for uses of which an issuance is known."""
+    return links.join(issued, on="issuance_id").with_columns(
         CAP.alias("cap"), OTHER_PROVIDER.alias("other_provider")
     )
 

@@ -16,7 +16,7 @@ def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.L
     callers = calls.select(pl.col("caller_principal_id").alias("principal_id")).unique()
     sessions = pl.concat(
         [
-            _sessions(uses.join(callers, on="principal_id", how="semi"), issuances, links),
+            _sessions("principal_id", uses.join(callers, on="principal_id", how="semi"), issuances, links),
             _unused_sessions(issuances, links),
         ],
         how="diagonal",
@@ -137,7 +137,7 @@ def l11_switched_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.
     switches = issuances.filter(pl.col("switched_from").is_not_null()).select(
         "issuance_id", "event_time", pl.col("switched_from").alias("arn")
     )
-    sessions = _sessions(uses.join(switches, on="arn", how="semi"), issuances, links)
+    sessions = _sessions("arn", uses.join(switches, on="arn", how="semi"), issuances, links)
     return _parents(switches.join(sessions, on="arn").filter(_ALIVE), "L11", 2)
 
 
@@ -145,10 +145,11 @@ _TOLERANCE = pl.duration(seconds=EARLY_SECONDS)
 _ALIVE = pl.col("event_time").is_between(pl.col("begins") - _TOLERANCE, pl.col("ends") + _TOLERANCE)
 
 
-def _sessions(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
+def _sessions(name: str, uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     """Role sessions with the time in which they lived, as far as it is known.
 
     The keys of one session, tied to one issuance, are one session: the first use stands for it.
+    `name` is the column that they are looked up by: what others are looked for changes nothing of them.
     """
     known_ends = (
         links.filter(pl.col("grade") > 0)
@@ -157,7 +158,7 @@ def _sessions(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) 
         .group_by("use_id")
         .agg(pl.col("ends").max(), pl.col("issuance_text").min().alias("tied_to"))
     )
-    session = ["principal_id", "creation_date", "account_id"]
+    session = ["principal_id", "creation_date", "account_id", *(["arn"] if name == "arn" else [])]
     longest = pl.col("creation_date") + pl.duration(hours=CONSOLE_HOURS)
     return (
         uses.filter(
@@ -171,7 +172,7 @@ def _sessions(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) 
         .filter(
             pl.col("creation_date").is_not_null()
             | pl.col("tied_to").is_null()
-            | pl.col("creation_date").is_null().all().over("tied_to")
+            | pl.col("creation_date").is_null().all().over("tied_to", name)
         )
         .with_columns(
             pl.when(pl.col("creation_date").is_null()).then("use_text").otherwise("tied_to").alias("tied_to")
@@ -179,7 +180,8 @@ def _sessions(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) 
         .sort("use_text")
         .group_by(*session, "tied_to", maintain_order=True)
         .agg(
-            pl.col("use_id", "arn", "source_identity").first(),
+            pl.col("use_id", "source_identity").first(),
+            *([] if name == "arn" else [pl.col("arn").first()]),
             pl.col("first_seen").min(),
             pl.col("last_seen", "ends").max(),
         )

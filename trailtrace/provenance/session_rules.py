@@ -24,7 +24,9 @@ from trailtrace.provenance.matching import (
     links_of,
     nearest,
     paired,
+    with_issuance,
 )
+from trailtrace.provenance.ties import PRINCIPAL, QUERY_SESSION, ROLE_AND_NAME, SESSION_ARN
 
 _SSO = pl.col("session_issuer_arn").str.contains(SSO_PATH, literal=True).fill_null(value=False)
 _SERVICE_LINKED = (
@@ -58,14 +60,12 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.La
     by_principal = paired(
         sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID)),
         issued,
-        "principal_id",
-        "issued_session_principal_id",
+        PRINCIPAL,
     )
     by_role = paired(
         sessions,
         issued.filter(pl.col("issued_session_principal_id").is_null()),
-        ["session_issuer_arn", "session_name"],
-        ["issued_role_arn", "issued_session_name"],
+        ROLE_AND_NAME,
     )
     sso, service_linked, console = _SSO, _SERVICE_LINKED, _CONSOLE
     kept_alive = sso | console
@@ -152,7 +152,7 @@ def l05_same_session(uses: pl.LazyFrame, tied: pl.LazyFrame, issuances: pl.LazyF
             (pl.col("user_identity_type") == "AssumedRole") & pl.col("principal_id").str.contains(UNIQUE_ID)
         )
         .join(known, on=session)
-        .pipe(paired, issued_columns(began), "issuance_id", "issuance_id")
+        .pipe(with_issuance, issued_columns(began))
         .filter(WITHIN_LIFE & ~SOURCE_IDENTITY_CONTRADICTS & ~_OTHER_CALL)
     )
     grade = pl.min_horizontal(pl.col("known_grade"), pl.lit(2))
@@ -167,9 +167,9 @@ def l07_principal_window(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.Lazy
         & pl.col("invoked_by").is_null()
         & pl.col("principal_id").str.contains(UNIQUE_ID)
     )
-    matches = paired(
-        sessions, _issued_sessions(issuances), "principal_id", "issued_session_principal_id"
-    ).filter(WITHIN_LIFE & ~_OTHER_KEY & ~SOURCE_IDENTITY_REFUTES)
+    matches = paired(sessions, _issued_sessions(issuances), PRINCIPAL).filter(
+        WITHIN_LIFE & ~_OTHER_KEY & ~SOURCE_IDENTITY_REFUTES
+    )
     return links_of(matches, "L07", pl.lit(1), "same principal, used within the session's life; nothing else")
 
 
@@ -180,7 +180,7 @@ def l08_arn_window(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
         & ~pl.col("principal_id").str.contains(UNIQUE_ID).fill_null(value=False)
         & pl.col("invoked_by").is_null()
     )
-    matches = paired(sessions, _issued_sessions(issuances), "arn", "issued_session_arn").filter(
+    matches = paired(sessions, _issued_sessions(issuances), SESSION_ARN).filter(
         WITHIN_LIFE
         & (NEAR_SECOND | pl.col("creation_date").is_null())
         & ~_OTHER_KEY
@@ -219,7 +219,7 @@ def l25_lake_formation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFr
         & (pl.col("caller_invoked_by") != "lakeformation.amazonaws.com").fill_null(value=True)
     ).select("session_name")
     matches = (
-        paired(sessions, grants, "session_name", "issued_session_name")
+        paired(sessions, grants, QUERY_SESSION)
         .join(by_others, on="session_name", how="anti")
         .filter(WITHIN_LIFE & ~_OTHER_QUERYING_ROLE)
     )

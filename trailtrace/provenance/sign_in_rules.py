@@ -18,7 +18,9 @@ from trailtrace.provenance.matching import (
     links_of,
     nearest,
     paired,
+    with_issuance,
 )
+from trailtrace.provenance.ties import PRINCIPAL, SWITCH_RECORD
 
 
 def l10_console_sign_in(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
@@ -32,7 +34,7 @@ def l10_console_sign_in(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyF
     sign_ins = issued_columns(issuances).filter(pl.col("issued_kind") == "console_login")
     matches = (
         sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID))
-        .pipe(paired, sign_ins, "principal_id", "issued_session_principal_id")
+        .pipe(paired, sign_ins, PRINCIPAL)
         .filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED)
     )
     grade = pl.when(SAME_SECOND).then(3).otherwise(2)
@@ -49,7 +51,7 @@ def l11_role_switch(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame
     )
     matches = (
         sessions.filter(pl.col("principal_id").str.contains(UNIQUE_ID))
-        .pipe(paired, switches, "principal_id", "issued_session_principal_id")
+        .pipe(paired, switches, PRINCIPAL)
         .filter(NEAR_SECOND & ~TOO_EARLY & ~EXPIRED & ~SOURCE_IDENTITY_CONTRADICTS)
     )
     # Without the console's mark it may be another session of that name and second.
@@ -65,7 +67,7 @@ def l11_switch_record(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFra
     switches = issued_columns(
         issuances.filter((pl.col("kind") == "switch_role") & pl.col("switched_from").is_not_null())
     )
-    matches = paired(records, switches, "use_id", "issued_caller_use_id")
+    matches = paired(records, switches, SWITCH_RECORD)
     return links_of(matches, "L11", pl.lit(3), "the record of this role switch")
 
 
@@ -78,7 +80,7 @@ def l12_console_of_token(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.Lazy
         & pl.col("principal_id").str.contains(UNIQUE_ID)
     )
     tokens = issued_columns(issuances).filter(pl.col("issued_kind") == "signin_token")
-    matches = paired(sessions, tokens, "principal_id", "issued_session_principal_id").filter(
+    matches = paired(sessions, tokens, PRINCIPAL).filter(
         NEAR_SECOND & ~TOO_EARLY & ~EXPIRED & ~SOURCE_IDENTITY_CONTRADICTS
     )
     return links_of(
@@ -103,7 +105,7 @@ def l13_cli_login(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFrame:
     grants = issued_columns(issuances).filter(pl.col("issued_kind") == "oauth2_token")
     named = pl.col("sign_in_session_arn") == pl.col("issued_sign_in_session_arn")
     same_session = (pl.col("creation_date") == pl.col("issued_caller_creation_date")).fill_null(value=False)
-    matches = paired(sessions, grants, "principal_id", "issued_session_principal_id").filter(
+    matches = paired(sessions, grants, PRINCIPAL).filter(
         WITHIN_LIFE & pl.when(named.is_not_null()).then(named).otherwise(same_session)
     )
     # Every refresh may write a grant of its own: the last one before the use is its.
@@ -131,7 +133,7 @@ def l13b_sign_in_session(uses: pl.LazyFrame, tied: pl.LazyFrame, issuances: pl.L
         linkable_uses(uses)
         .filter(pl.col("sign_in_session_arn").is_not_null() & pl.col("invoked_by").is_null())
         .join(known.unique(), on=["sign_in_session_arn", "principal_id"])
-        .pipe(paired, issued_columns(issuances), "issuance_id", "issuance_id")
+        .pipe(with_issuance, issued_columns(issuances))
         .filter(WITHIN_LIFE)
     )
     grade = pl.min_horizontal(pl.col("known_grade"), pl.lit(3))

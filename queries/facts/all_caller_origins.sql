@@ -1,0 +1,2 @@
+-- As they are stored, before what is new is looked at.
+select * from caller_origins
