@@ -268,3 +268,28 @@ def test_what_nothing_new_is_tied_to_is_not_looked_at() -> None:
         assert resolved(store) == resolved(whole)
         assert len(kept) == 25
         assert sorted(kept.values())[:24] == list(range(24))
+
+
+def test_a_cycle_of_callers_is_never_resolved_in_part() -> None:
+    records = CaseRecords(
+        [
+            "09:00:00 user/alice assumes role/A as ci -> K1",
+            "09:00:01 K1 assumes role/B as ci -> K2",
+            "09:00:02 K2 calls s3 GetObject",
+        ]
+    ).records
+    with loaded([[records]]) as store:
+        for statement in (
+            "create or replace temp table issued_again as "
+            "select issuance_id from issuances where role_arn like '%/A'",
+            "update issuances set caller_type = 'AssumedRole', caller_use_id = ("
+            "select use_id from uses where arn like '%/B/%') where role_arn like '%/A'",
+        ):
+            store._connection.execute(statement)
+        store.run("facts/before")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(derive, "WHOLE_SHARE", float("inf"))
+            assert not derive.resolve_touched(store)
+            derive.resolve_all(store)
+            assert "cycle" in str(resolved(store)["origins"])
+            assert not derive.resolve_touched(store)

@@ -20,6 +20,7 @@ with tied as (
     select use_id, min(issuance_id) as issuance_id
     from links
     where grade <> 'none'
+        and use_id in (select use_id from uses where principal_id in (from principals_again))
     group by use_id
 ),
 sessions as (
