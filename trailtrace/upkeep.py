@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 IN_PLACE_BYTES = 4 * 1024**2
 """Most stored bytes of logs that are loaded in place, while readers wait."""
 
+IN_PLACE_STORE_BYTES = 256 * 1024**2
+"""The largest store that is written in place: what a load takes grows with the store, too."""
+
 
 def load(
     path: str | Path,
@@ -61,14 +64,7 @@ def load(
                 )
             )
 
-        opened: AbstractContextManager[Store]
-        if older or sum(map(_stored_bytes, found.new)) > IN_PLACE_BYTES:
-            opened = writer.replaced(migrate)
-        elif found.new or not writer.exists:
-            opened = writer.in_place()
-        else:
-            opened = writer.reading()
-        with opened as store:
+        with _opened(writer, older, found.new) as store:
             summary = ingest(store, found.new, jobs=jobs, progress=report)
     return replace(summary, known_files=summary.known_files + found.known_files)
 
@@ -80,6 +76,14 @@ def _loaded(writer: Writer) -> tuple[bool, list[tuple[str, str]]]:
     older: list[int] = []
     with writer.reading(lambda _, version: older.append(version)) as store:
         return bool(older), [(uri, digest) for uri, digest, _ in store.run("store/known_files")]
+
+
+def _opened(writer: Writer, older: bool, new: list[SourceObject]) -> AbstractContextManager[Store]:
+    """The store as it keeps readers waiting least."""
+    if writer.exists and not older and not new:
+        return writer.reading()
+    quick = sum(map(_stored_bytes, new)) <= IN_PLACE_BYTES and writer.size <= IN_PLACE_STORE_BYTES
+    return writer.in_place() if quick and not older else writer.replaced(migrate)
 
 
 def _stored_bytes(item: SourceObject) -> int:

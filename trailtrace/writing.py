@@ -77,6 +77,11 @@ class Writer:
         """Whether there is a store already."""
         return self._file.exists()
 
+    @property
+    def size(self) -> int:
+        """Bytes of the store; 0 if there is none."""
+        return self._file.stat().st_size if self.exists else 0
+
     def tidy(self) -> None:
         """Removes private copies of writers that were killed, and finishes what one committed in place."""
         for left in self._file.parent.glob(glob.escape(self._file.name) + ".loading-*"):
