@@ -26,7 +26,8 @@ from trailtrace.store import Store, memory_store
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yml"))
 
 DERIVED = [
-    "uses", "issuing_calls", "issuances", "resource_events", "copies", "links", "origins", "caller_origins",
+    "records_apart", "uses", "issuing_calls", "issuances", "resource_events", "copies", "links", "origins",
+    "caller_origins",
 ]  # fmt: skip
 
 

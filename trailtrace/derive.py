@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trailtrace.provenance.touched import Neighbours, Outcome
 
 NEW_RECORDS = (
+    "facts/records_apart",
     "facts/new_uses",
     "facts/issuing_calls",
     "facts/issued_again",
@@ -53,6 +54,7 @@ def derive_all(store: Store) -> None:
 
 
 def _derive_facts(store: Store, first_file_id: int) -> None:
+    store.run("facts/named_identities")
     for name in NEW_RECORDS:
         store.run(name, {"first_file_id": first_file_id})
     for name in FACTS:

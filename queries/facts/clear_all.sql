@@ -1,4 +1,6 @@
 -- Everything that is derived from records leaves.
+delete from named_identities;
+delete from records_apart;
 delete from uses;
 delete from issuing_calls;
 delete from issuances;

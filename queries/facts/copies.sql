@@ -5,38 +5,40 @@ where rule = 'L15' and (file_id, record) in (
     select (file_id, record) from records where shared_event_id in (from shared_again)
 );
 
-insert into copies
-with calls as materialized (
+insert into copies by name
+with told as materialized (
     select
+        event_time,
         shared_event_id,
         event_name,
         event_source,
-        user_identity_type,
         account_id,
         principal_id,
-        recipient_account_id,
-        authenticated,
-        use_id,
         file_id,
         record
     from identified_events
-    where shared_event_id in (from shared_again)
+    where user_identity_type = 'AWSAccount' and shared_event_id in (from shared_again)
+),
+own as materialized (
+    select shared_event_id, event_name, event_source, account_id, principal_id, use_id
+    from identified_events
+    where shared_event_id in (select shared_event_id from told)
+        and authenticated
+        and user_identity_type <> 'AWSAccount'
+        and recipient_account_id = account_id
 )
 select
+    told.event_time,
     told.file_id,
     told.record,
     min(own.use_id) as use_id,
     'L15' as rule
-from calls as told
-join calls as own
+from told
+join own
     on own.shared_event_id = told.shared_event_id
     and own.event_name = told.event_name
     and own.event_source = told.event_source
     and own.account_id = told.account_id
     and (told.principal_id is null or own.principal_id = told.principal_id)
-where told.user_identity_type = 'AWSAccount'
-    and own.authenticated
-    and own.user_identity_type <> 'AWSAccount'
-    and own.recipient_account_id = own.account_id
-group by told.file_id, told.record
+group by told.event_time, told.file_id, told.record
 having count(distinct own.use_id) = 1

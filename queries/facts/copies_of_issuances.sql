@@ -1,9 +1,9 @@
 -- The record of a call by nobody AWS knows, with a session that the call began: both have one origin.
 delete from copies where rule = 'issued';
 
-insert into copies
+insert into copies by name
 with records as (
-    select issuance_id, unnest(evidence) as place
+    select issuance_id, event_time, unnest(evidence) as place
     from issuances
     where kind in ('cognito_identity', 'roles_anywhere')
 ),
@@ -17,10 +17,11 @@ settled as (
     having count(distinct issuance_id) = 1
 )
 select
+    records.event_time,
     records.place.file_id,
     records.place.record,
     min(settled.use_id) as use_id,
     'issued' as rule
 from records
 join settled on settled.issuance_id = records.issuance_id
-group by records.place.file_id, records.place.record
+group by records.event_time, records.place.file_id, records.place.record

@@ -15,7 +15,7 @@ join callers on callers.identity_id = records.identity_id;
 delete from copies
 where rule = 'L17' and (file_id, record) in (select (file_id, record) from told_again);
 
-insert into copies
+insert into copies by name
 with tied as (
     select use_id, min(issuance_id) as issuance_id
     from links
@@ -74,6 +74,7 @@ known as (
     join origins on origins.use_id = each.use_id
 )
 select
+    told.event_time,
     told.file_id,
     told.record,
     arg_max(
@@ -88,7 +89,7 @@ join known
     and told.event_time between known.begins - interval 2 second and known.ends
 anti join copies
     on copies.file_id = told.file_id and copies.record = told.record
-group by told.file_id, told.record
+group by told.event_time, told.file_id, told.record
 having count(distinct known.use_id) = 1
     or (
         count(distinct struct_pack(kind := known.kind, id := known.id, arn := known.arn, stop := known.stop)) = 1

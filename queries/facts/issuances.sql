@@ -41,7 +41,12 @@ merged as (
                 file_id := file_id,
                 record := record
             )
-            order by case when caller_known then 0 else 1 end, event_id, recipient_account_id
+            order by
+                case when caller_known then 0 else 1 end,
+                event_id,
+                recipient_account_id,
+                file_id,
+                record
         ) as evidence,
         bool_or(caller_told) as caller_held,
         min(issued_source_identity) as source_identity,

@@ -3,32 +3,25 @@ create or replace temp table new_uses as
 with calls as (
     select
         records.identity_id,
-        is_authenticated(event_source, event_name, response_elements, error_code)
-            and told_by_own_account(
-                identities.user_identity_type, identities.account_id, identities.arn,
-                recipient_account_id, event_version
-            ) as authenticated,
-        case
-            when event_source = 'signin.amazonaws.com' and event_name = 'SwitchRole' then event_time
-        end as switched,
+        records_apart.use_id as apart_use_id,
+        records_apart.authenticated,
         bool_or(coalesce(
             records.session_credential_from_console, identities.session_credential_from_console
         )) as from_console,
         bool_or(event_name <> 'CreateOAuth2Token') as acts,
-        min(event_time) as first_seen,
-        max(event_time) as last_seen,
+        min(records.event_time) as first_seen,
+        max(records.event_time) as last_seen,
         count(*) as event_count
     from records
     join identities on identities.identity_id = records.identity_id
+    left join records_apart
+        on records_apart.file_id = records.file_id and records_apart.record = records.record
     -- A network activity record is the endpoint owner's copy of a call, not a second call (T04).
     where records.file_id >= $first_file_id and coalesce(event_category, '') <> 'NetworkActivity'
-    group by records.identity_id, authenticated, switched
+    group by records.identity_id, records_apart.use_id, records_apart.authenticated
 )
 select
-    use_id_at(
-        case when authenticated then authenticated_use_id else unauthenticated_use_id end,
-        case when switched is not null then 'signin.amazonaws.com' end, 'SwitchRole', switched
-    ) as use_id,
+    coalesce(calls.apart_use_id, named_identities.authenticated_use_id) as use_id,
     min(user_identity_type) as user_identity_type,
     min(access_key_id) as access_key_id,
     min(join_key) as join_key,
@@ -38,7 +31,7 @@ select
     min(invoked_by) as invoked_by,
     min(subject) as subject,
     min(invoked_by_delegate_account_id) as delegate_account_id,
-    bool_and(authenticated) as authenticated,
+    bool_and(coalesce(authenticated, true)) as authenticated,
     -- The session's own ARN (sts) sorts behind the role's (iam), which some records carry instead.
     max(arn) as arn,
     min(user_name) as user_name,
@@ -63,5 +56,6 @@ select
     max(calls.last_seen) as last_seen,
     sum(calls.event_count) as event_count
 from calls
+join identities on identities.identity_id = calls.identity_id
 join named_identities on named_identities.identity_id = calls.identity_id
 group by use_id

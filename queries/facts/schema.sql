@@ -3,51 +3,26 @@
 -- Every identity with what provenance reads in it. One `use_id` is one credential as far as its
 -- records can tell: type, key, principal, creation date, account, service in between, and whether
 -- the caller was authenticated, which only the record says.
-create or replace view named_identities as
-with named as (
-    select
-        *,
-        -- Only such ids may join: placeholders and masked ids name no credential. Anonymised logs
-        -- hold digits that base32 lacks, so all of 0-9 is accepted.
-        case
-            when regexp_full_match(access_key_id, '(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}')
-                then access_key_id
-        end as join_key,
-        -- The session name: behind the first colon of a role session's principal id, else behind
-        -- the last slash of its ARN. It was chosen by the caller and proves nothing (T09).
-        case
-            when user_identity_type in ('AssumedRole', 'AWSAccount') and contains(principal_id, ':')
-                then substr(principal_id, strpos(principal_id, ':') + 1)
-            when user_identity_type = 'AssumedRole' then regexp_extract(arn, '/([^/]+)$', 1)
-        end as session_name,
-        -- A placeholder is no unique id: without one, only the ARN tells principals apart.
-        case
-            when not coalesce(
-                regexp_full_match(principal_id, '(A(IDA|ROA)[A-Z0-9]{8,}|[0-9]{12})(:.*)?'), false
-            ) then arn
-        end as unsure_arn,
-        on_behalf_of_identity_store_arn || '#' || on_behalf_of_user_id as on_behalf_of,
-        -- A person or workload named by somebody other than IAM.
-        case
-            when user_identity_type = 'IdentityCenterUser'
-                then coalesce(on_behalf_of_identity_store_arn, '') || '#' || coalesce(on_behalf_of_user_id, '')
-            when user_identity_type in ('SAMLUser', 'WebIdentityUser')
-                then coalesce(identity_provider, '') || '#' || coalesce(user_name, '')
-            when principal_id is null and arn is null and access_key_id is null then user_name
-        end as subject
-    from identities
-)
-select
-    *,
-    use_id_of(
-        user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
-        invoked_by_delegate_account_id, unsure_arn, true
-    ) as authenticated_use_id,
-    use_id_of(
-        user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
-        invoked_by_delegate_account_id, unsure_arn, false
-    ) as unauthenticated_use_id
-from named;
+create table if not exists named_identities (
+    identity_id integer not null,
+    join_key varchar,                 -- access_key_id where it may join, else null
+    session_name varchar,             -- chosen by the caller: proves nothing (T09)
+    unsure_arn varchar,               -- the ARN, where the principal id is no unique id
+    on_behalf_of varchar,             -- '<identityStoreArn>#<userId>'
+    subject varchar,                  -- a person or workload named by somebody other than IAM
+    authenticated_use_id varchar not null,
+    unauthenticated_use_id varchar not null
+);
+
+-- Records whose use is not the authenticated one of their identity: failed sign-ins, refused
+-- credentials, what only another account's log claims, and role switches. They are few.
+create table if not exists records_apart (
+    event_time timestamp not null,
+    authenticated boolean not null,
+    use_id varchar not null,
+    file_id integer not null,
+    record bigint not null
+);
 
 -- Every event with the use that it belongs to.
 create or replace view identified_events as
@@ -58,19 +33,12 @@ select
     named_identities.unsure_arn,
     named_identities.on_behalf_of,
     named_identities.subject,
-    is_authenticated(event_source, event_name, response_elements, error_code)
-        and told_by_own_account(
-            events.user_identity_type, events.account_id, events.arn, recipient_account_id, event_version
-        ) as authenticated,
-    use_id_at(
-        case
-            when authenticated then named_identities.authenticated_use_id
-            else named_identities.unauthenticated_use_id
-        end,
-        event_source, event_name, event_time
-    ) as use_id
+    coalesce(records_apart.authenticated, true) as authenticated,
+    coalesce(records_apart.use_id, named_identities.authenticated_use_id) as use_id
 from events
-join named_identities on named_identities.identity_id = events.identity_id;
+join named_identities on named_identities.identity_id = events.identity_id
+left join records_apart
+    on records_apart.file_id = events.file_id and records_apart.record = events.record;
 
 create table if not exists uses (
     use_id varchar not null,
@@ -241,6 +209,7 @@ create table if not exists origins (
 
 -- Records whose own identity is not that of the caller, with the use that stands for the caller.
 create table if not exists copies (
+    event_time timestamp not null,
     file_id integer not null,
     record bigint not null,
     use_id varchar not null,
@@ -249,27 +218,78 @@ create table if not exists copies (
                                       -- the record began
 );
 
+-- In two parts, so that an origin that is asked for leads to its identities, and these to their
+-- records: first what is simply a call of its identity, then `records_apart` and `copies`.
 create or replace view events_with_origin as
 select
-    identified_events.*,
+    events.* exclude (identity_id),
+    named_identities.join_key,
+    named_identities.session_name,
+    named_identities.unsure_arn,
+    named_identities.on_behalf_of,
+    named_identities.subject,
+    true as authenticated,
+    named_identities.authenticated_use_id as use_id,
+    origins.kind as origin_kind,
+    origins.id as origin_id,
+    origins.arn as origin_arn,
+    origins.account_id as origin_account_id,
+    origins.name as origin_name,
+    origins.grade as origin_grade,
+    origins.stop as origin_stop,
+    origins.hops as origin_hops
+from events
+join named_identities on named_identities.identity_id = events.identity_id
+left join origins
+    on origins.use_id = named_identities.authenticated_use_id
+    and (origins.covers_from is null or events.event_time >= origins.covers_from)
+    and (origins.covers_until is null or events.event_time <= origins.covers_until)
+anti join records_apart
+    on records_apart.file_id = events.file_id and records_apart.record = events.record
+anti join copies on copies.file_id = events.file_id and copies.record = events.record
+union all
+select
+    events.* exclude (identity_id),
+    named_identities.join_key,
+    named_identities.session_name,
+    named_identities.unsure_arn,
+    named_identities.on_behalf_of,
+    named_identities.subject,
+    coalesce(apart.authenticated, true) as authenticated,
+    coalesce(apart.use_id, named_identities.authenticated_use_id) as use_id,
     origins.kind as origin_kind,
     origins.id as origin_id,
     origins.arn as origin_arn,
     origins.account_id as origin_account_id,
     origins.name as origin_name,
     case
-        when copies.rule = 'L17' and origins.grade in ('proof', 'strong') then 'probable'
+        when apart.copied_by = 'L17' and origins.grade in ('proof', 'strong') then 'probable'
         else origins.grade
     end as origin_grade,
     origins.stop as origin_stop,
     origins.hops as origin_hops
-from identified_events
-left join copies
-    on copies.file_id = identified_events.file_id and copies.record = identified_events.record
+from (
+    select
+        coalesce(records_apart.event_time, copies.event_time) as event_time,
+        coalesce(records_apart.file_id, copies.file_id) as file_id,
+        coalesce(records_apart.record, copies.record) as record,
+        records_apart.authenticated,
+        records_apart.use_id,
+        coalesce(copies.use_id, records_apart.use_id) as use_id_of_caller,
+        copies.rule as copied_by
+    from records_apart
+    full join copies
+        on copies.file_id = records_apart.file_id and copies.record = records_apart.record
+) as apart
+join events
+    on events.event_time = apart.event_time
+    and events.file_id = apart.file_id
+    and events.record = apart.record
+join named_identities on named_identities.identity_id = events.identity_id
 left join origins
-    on origins.use_id = coalesce(copies.use_id, identified_events.use_id)
-    and (origins.covers_from is null or identified_events.event_time >= origins.covers_from)
-    and (origins.covers_until is null or identified_events.event_time <= origins.covers_until);
+    on origins.use_id = apart.use_id_of_caller
+    and (origins.covers_from is null or events.event_time >= origins.covers_from)
+    and (origins.covers_until is null or events.event_time <= origins.covers_until);
 
 -- The origin of an issuance's caller that is no session or user of these logs.
 create table if not exists caller_origins (

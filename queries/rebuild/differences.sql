@@ -1,5 +1,17 @@
 -- For each derived table: its rows, and how many of them the stored table lacked or had too many.
 select
+    'named_identities' as name,
+    (select count(*) from named_identities) as rows,
+    (select count(*) from (from named_identities except all from stored_named_identities)) as lacking,
+    (select count(*) from (from stored_named_identities except all from named_identities)) as surplus
+union all
+select
+    'records_apart' as name,
+    (select count(*) from records_apart) as rows,
+    (select count(*) from (from records_apart except all from stored_records_apart)) as lacking,
+    (select count(*) from (from stored_records_apart except all from records_apart)) as surplus
+union all
+select
     'uses' as name,
     (select count(*) from uses) as rows,
     (select count(*) from (from uses except all from stored_uses)) as lacking,

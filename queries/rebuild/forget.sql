@@ -1,4 +1,6 @@
 -- The copies that were kept to be compared.
+drop table stored_named_identities;
+drop table stored_records_apart;
 drop table stored_uses;
 drop table stored_issuing_calls;
 drop table stored_issuances;

@@ -1,4 +1,6 @@
 -- The derived tables as they stand, to be compared with those made anew.
+create or replace temp table stored_named_identities as from named_identities;
+create or replace temp table stored_records_apart as from records_apart;
 create or replace temp table stored_uses as from uses;
 create or replace temp table stored_issuing_calls as from issuing_calls;
 create or replace temp table stored_issuances as select * replace (list_sort(evidence) as evidence) from issuances;

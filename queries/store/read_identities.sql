@@ -1,7 +1,7 @@
 -- The userIdentity members in `frame` (identity_id, text), read member by member. `problem` is set
 -- where a record of that identity cannot be an event as it stands.
 create or replace temp table read_identities as
-with parsed as (
+with parsed as materialized (
     select
         identity_id,
         case when json_valid(text) then text end as raw,
@@ -11,6 +11,42 @@ with parsed as (
             '$.sessionContext.webIdFederationData', '$.onBehalfOf', '$.inScopeOf', '$.invokedByDelegate'
         ])) as keys
     from (select identity_id, coalesce(nullif(text, ''), 'null') as text from frame)
+),
+-- Identities come in few shapes: what their keys say is looked at once for each.
+shapes as materialized (
+    select
+        keys,
+        names_twice(keys[1]) or names_twice(keys[2]) or names_twice(keys[3]) or names_twice(keys[4])
+            or names_twice(keys[5]) or names_twice(keys[6]) or names_twice(keys[7]) or names_twice(keys[8])
+            as any_twice,
+        coalesce(
+            list_has_all([
+                'type', 'principalId', 'arn', 'accountId', 'accessKeyId', 'userName', 'invokedBy',
+                'identityProvider', 'credentialId', 'onBehalfOf', 'invokedByDelegate', 'inScopeOf',
+                'sessionContext'
+            ], keys[1])
+            and list_has_all([
+                'sourceIdentity', 'ec2RoleDelivery', 'assumedRoot', 'signInSessionArn', 'sessionIssuer',
+                'attributes', 'webIdFederationData'
+            ], keys[2])
+            and list_has_all(['creationDate', 'mfaAuthenticated', 'sessionCredentialFromConsole'], keys[3])
+            and list_has_all(['type', 'principalId', 'arn', 'accountId', 'userName'], keys[4])
+            and list_has_all(['federatedProvider'], keys[5])
+            and list_has_all(['userId', 'identityStoreArn'], keys[6])
+            and list_has_all(['sourceArn', 'sourceAccount', 'issuerType', 'credentialsIssuedTo'], keys[7])
+            and list_has_all(['accountId'], keys[8]),
+            false
+        ) as all_known
+    from (select distinct keys from parsed)
+),
+shaped as (
+    select
+        parsed.*,
+        shapes.any_twice,
+        -- DuckDB works out for every row what a `case` needs: for most, let it be of nothing.
+        case when starts_with(raw, '{') and not shapes.all_known then raw else '{}' end as raw_with_more
+    from parsed
+    join shapes on shapes.keys is not distinct from parsed.keys
 )
 select
     identity_id,
@@ -46,7 +82,7 @@ select
     nullif(u.sessionContext.webIdFederationData.federatedProvider, '') as federated_provider,
     parse_boolean(u.sessionContext.attributes.sessionCredentialFromConsole)
         as session_credential_from_console,
-    case when starts_with(raw, '{') then nullif(without_empty_objects(redact_tokens(json_merge_patch(raw, '{
+    nullif(without_empty_objects(redact_tokens(json_merge_patch(raw_with_more, '{
         "type":null,"principalId":null,"arn":null,"accountId":null,"accessKeyId":null,"userName":null,
         "invokedBy":null,"identityProvider":null,"credentialId":null,
         "onBehalfOf":{"userId":null,"identityStoreArn":null},"invokedByDelegate":{"accountId":null},
@@ -57,14 +93,12 @@ select
             "attributes":{"creationDate":null,"mfaAuthenticated":null,
                 "sessionCredentialFromConsole":null},
             "webIdFederationData":{"federatedProvider":null}}
-    }'))), '{}') end as extra,
+    }'))), '{}') as extra,
     case
         when raw in ('null', '""') then null
         when raw is null then 'bad_user_identity'
         when u is null then 'bad_user_identity'
-        when names_twice(keys[1]) or names_twice(keys[2]) or names_twice(keys[3]) or names_twice(keys[4])
-            or names_twice(keys[5]) or names_twice(keys[6]) or names_twice(keys[7]) or names_twice(keys[8])
-            then 'duplicate_key'
+        when any_twice then 'duplicate_key'
         when not starts_with(raw, '{')
             or not_an_object(raw, '$.sessionContext', keys[2], u.sessionContext)
             or not_an_object(raw, '$.sessionContext.attributes', keys[3], u.sessionContext.attributes)
@@ -77,4 +111,4 @@ select
             or not_an_object(raw, '$.invokedByDelegate', keys[8], u.invokedByDelegate)
             then 'bad_user_identity'
     end as problem
-from parsed
+from shaped

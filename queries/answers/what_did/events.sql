@@ -6,55 +6,42 @@ with wanted as materialized (
     select unnest($use_ids) as use_id, unnest($nodes) as node
 ),
 identified as materialized (
-    select identity_id, authenticated_use_id, unauthenticated_use_id, user_identity_type, account_id, arn
+    select named_identities.identity_id, authenticated_use_id as use_id, user_identity_type
     from named_identities
+    join identities on identities.identity_id = named_identities.identity_id
     where authenticated_use_id in (select use_id from wanted)
-        or unauthenticated_use_id in (select use_id from wanted)
 ),
 own as (
-    select
-        records.*,
-        case
-            when is_authenticated(event_source, event_name, response_elements, error_code)
-                and told_by_own_account(
-                    identified.user_identity_type, account_id, arn, recipient_account_id, event_version
-                )
-                then authenticated_use_id
-            else unauthenticated_use_id
-        end as use_id,
-        user_identity_type
+    select records.*, identified.use_id, user_identity_type
     from records
     join identified on identified.identity_id = records.identity_id
-    where not (event_source = 'signin.amazonaws.com' and event_name = 'SwitchRole')
+    anti join records_apart
+        on records_apart.file_id = records.file_id and records_apart.record = records.record
 ),
--- The use of a role switch is its own and no identity's.
-switches as (
-    select
-        records.*,
-        use_id_at(authenticated_use_id, event_source, event_name, event_time) as use_id,
-        user_identity_type
-    from records
-    join named_identities on named_identities.identity_id = records.identity_id
-    where event_source = 'signin.amazonaws.com'
-        and event_name = 'SwitchRole'
-        and is_authenticated(event_source, event_name, response_elements, error_code)
+apart as (
+    select records.*, records_apart.use_id, user_identity_type
+    from records_apart
+    join records
+        on records.event_time = records_apart.event_time
+        and records.file_id = records_apart.file_id
+        and records.record = records_apart.record
+    join identities on identities.identity_id = records.identity_id
+    where records_apart.use_id in (select use_id from wanted)
 ),
 told as (
     select records.*, copies.use_id, 'told' as user_identity_type
     from copies
-    join records on records.file_id = copies.file_id and records.record = copies.record
+    join records
+        on records.event_time = copies.event_time
+        and records.file_id = copies.file_id
+        and records.record = copies.record
     where copies.rule = 'L17'
         and copies.use_id in (select use_id from wanted)
 ),
 found as (
-    select *
-    from own
-    where use_id in (select use_id from wanted)
-        and (file_id, record) not in (select (file_id, record) from copies)
-    union all
-    select *
-    from switches
-    where use_id in (select use_id from wanted)
+    select each.*
+    from (from own union all from apart) as each
+    anti join copies on copies.file_id = each.file_id and copies.record = each.record
     union all
     select * from told
 )
