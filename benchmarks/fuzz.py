@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from trailtrace.containers import unwrap
-from trailtrace.documents import Document
+from trailtrace.documents import MixedDocument, PlainDocument
 from trailtrace.ingest import ingest
 from trailtrace.sources import SourceObject
 from trailtrace.store import memory_store
@@ -193,6 +193,8 @@ def one_damaged(rand: random.Random, ids: list[str]) -> Made:
     texts = [_text(rand, record(rand, each)) for each in ids]
     victim = rand.randrange(len(texts))
     texts[victim] = mutated(rand, texts[victim], 1)
+    if texts[0].startswith((b"PAR1", b"PK", b"\x1f\x8b")):
+        texts[0] = b" " + texts[0]  # else it is damage to a file of another kind
     good = tuple(each for number, each in enumerate(ids) if number != victim)
     return Made(TEXTUAL[name](texts, rand), good, f"one damaged in {name}")
 
@@ -247,8 +249,8 @@ def check_unwrapped(made: Made) -> None:
     found: Counter[str] = Counter()
     for item in items:
         match item:
-            case Document():
-                if item.first_record <= last or len(item) < 1 or len(item.offsets) != len(item) + 1:
+            case PlainDocument() | MixedDocument():
+                if item.first_record <= last or len(item) < 1:
                     raise LostError(f"document of {len(item)} at {item.first_record} behind {last}")
                 last = item.first_record + len(item) - 1
                 if made.good:
@@ -264,16 +266,27 @@ def check_unwrapped(made: Made) -> None:
         raise LostError(f"{made.how}: found {[(each, found[each]) for each in lost]}")
 
 
-def _ids(item: Document) -> list[str]:
-    ids = []
-    for start, end in zip(item.offsets, item.offsets[1:], strict=False):
-        try:
-            value = json.loads(item.text[start:end])
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict) and "eventName" in value:
-            ids.append(str(value.get("eventID")))
-    return ids
+def _ids(item: PlainDocument | MixedDocument) -> list[str]:
+    if isinstance(item, PlainDocument):
+        values = json.loads(bytes(item.text))
+        if len(values) != len(item):
+            raise LostError(f"a document of {len(item)} holds {len(values)} records")
+    else:
+        values = list(map(_loaded, _texts(item)))
+    return [str(value.get("eventID")) for value in values if isinstance(value, dict) and "eventName" in value]
+
+
+def _texts(item: MixedDocument) -> list[bytes]:
+    if len(item.offsets) != len(item) + 1:
+        raise LostError(f"a document of {len(item)} has {len(item.offsets)} offsets")
+    return [item.text[start:end] for start, end in zip(item.offsets, item.offsets[1:], strict=False)]
+
+
+def _loaded(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def strange(rand: random.Random, value: Record) -> Record:
@@ -392,7 +405,7 @@ def run_sniff(seed: int, inputs: int, failures: Failures, seconds: float) -> int
             failures.note(error, made.data, f"sniff-{seed}-{number}")
         if number % 1000 == 0 and time.monotonic() > end:
             return number + 1
-        if number % 200_000 == 0:
+        if number % 20_000 == 0:
             print(f"{number:,} files, {sum(failures.seen.values())} failures", file=sys.stderr, flush=True)
     return inputs
 

@@ -6,11 +6,11 @@ from trailtrace.version import __version__
 
 if TYPE_CHECKING:
     from trailtrace.investigation import Investigation, from_logs, open
-    from trailtrace.upkeep import load, rebuild
+    from trailtrace.upkeep import load, prune, rebuild
 
-__all__ = ["Investigation", "__version__", "from_logs", "load", "open", "rebuild"]
+__all__ = ["Investigation", "__version__", "from_logs", "load", "open", "prune", "rebuild"]
 
-_UPKEEP = ("load", "rebuild")
+_UPKEEP = ("load", "prune", "rebuild")
 
 
 def __getattr__(name: str) -> Any:

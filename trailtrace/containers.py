@@ -36,7 +36,7 @@ _TRAIL_STARTS = re.compile(rb'\{\s*"Records"\s*:\s*\[')
 _BARE_START = re.compile(rb'\s*\{\s*"eventVersion"\s*:')
 # The array of records in what may be cut off behind it: bare, or a member of a wrapper.
 _ARRAY_START = re.compile(
-    rb'\s*(?:\[|\{(?!\s*"eventVersion").{0,2000}?'
+    rb'\s*(?:\[(?=\s*(?:[]\[{"\d-]|null|true|false|$))|\{(?!\s*"eventVersion").{0,2000}?'
     rb'(?:"(Records)"\s*:\s*\[|"(Events|logEvents|events|hits)"\s*:\s*\[(?=\s*\{)))',
     re.DOTALL,
 )

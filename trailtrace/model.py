@@ -169,6 +169,7 @@ class MissingReason(StrEnum):
     HOURS_NOT_HELD = "hours_not_held"
     CALL_NOT_HELD = "call_not_held"
     DATA_EVENTS_NOT_HELD = "data_events_not_held"
+    PRUNED = "pruned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,3 +319,20 @@ class Rebuilt:
     def differing(self) -> int:
         """Rows that were not as they should have been."""
         return sum(table.lacking + table.surplus for table in self.tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What a prune removed."""
+
+    before: datetime
+    records: int
+    """That were removed."""
+    files: int
+    """That they came from."""
+    left: int
+    """Records from before that time which chains still need."""
+    all_facts: bool
+    """Whether every credential that was ever seen had to be kept, so that no answer changed."""
+    bytes_before: int = 0
+    bytes_after: int = 0

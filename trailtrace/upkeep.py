@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trailtrace import rebuilding
+from trailtrace import pruning, rebuilding
 from trailtrace.errors import StoreError
 from trailtrace.migration import migrate
-from trailtrace.model import IngestSummary, Rebuilt
+from trailtrace.model import IngestSummary, Pruned, Rebuilt
 from trailtrace.store import Store
 from trailtrace.writing import Writer, replaced, writing
 
@@ -65,7 +66,10 @@ def load(
             )
 
         with _opened(writer, older, found.new) as store:
+            [(last_file,)] = store.run("store/last_file")
             summary = ingest(store, found.new, jobs=jobs, progress=report)
+            if found.new:
+                pruning.prune_again(store, last_file + 1, _present())
     return replace(summary, known_files=summary.known_files + found.known_files)
 
 
@@ -104,6 +108,29 @@ def rebuild(path: str | Path, *, waiting: Callable[[str], None] = lambda _: None
 
     with replaced(_existing(path), waiting=waiting, migrate=bring_up_to_date) as store:
         return replace(rebuilding.rebuild(store), upgraded_from=older[0] if older else None)
+
+
+def prune(
+    path: str | Path,
+    before: datetime,
+    *,
+    waiting: Callable[[str], None] = lambda _: None,
+    now: datetime | None = None,
+) -> Pruned:
+    """Removes the records before a UTC time from the store at `path`, but those that later chains need.
+
+    What is answered about later records stays the same, and the store gets smaller. Readers keep reading
+    the old store meanwhile. Raises StoreError when it cannot be written.
+    """
+    path = _existing(path)
+    size = path.stat().st_size
+    with replaced(path, waiting=waiting, migrate=migrate, compact=True) as store:
+        pruned = pruning.prune(store, before, now or _present())
+    return replace(pruned, bytes_before=size, bytes_after=path.stat().st_size)
+
+
+def _present() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def _existing(path: str | Path) -> Path:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from trailtrace.errors import StoreBusyError, StoreError
 from trailtrace.locking import WriteLock, write_lock
-from trailtrace.store import LOCK_WAIT_SECONDS, Store, open_store
+from trailtrace.store import LOCK_WAIT_SECONDS, Store, open_store, rewrite
 
 IN_PLACE_PATIENCE = 1.0
 """Seconds to wait for readers before a quick change is made on a copy instead."""
@@ -33,13 +33,18 @@ Migrate = Callable[[Store, int], None]
 
 @contextmanager
 def replaced(
-    path: Path, *, waiting: Callable[[str], None] = lambda _: None, migrate: Migrate | None = None
+    path: Path,
+    *,
+    waiting: Callable[[str], None] = lambda _: None,
+    migrate: Migrate | None = None,
+    compact: bool = False,
 ) -> Iterator[Store]:
     """One change of the store at `path` on a private copy, which takes its place if the block ends well.
 
-    Readers are never locked out. After an error or Ctrl-C, the store is as it was, and nothing is left.
+    With `compact`, the room of removed rows is given back. Readers are never locked out. After an error
+    or Ctrl-C, the store is as it was, and nothing is left.
     """
-    with writing(path, waiting) as writer, writer.replaced(migrate) as store:
+    with writing(path, waiting) as writer, writer.replaced(migrate, compact=compact) as store:
         yield store
 
 
@@ -123,9 +128,10 @@ class Writer:
             return None
 
     @contextmanager
-    def replaced(self, migrate: Migrate | None = None) -> Iterator[Store]:
+    def replaced(self, migrate: Migrate | None = None, *, compact: bool = False) -> Iterator[Store]:
         """A change on a private copy, or of a new store; it takes the store's place at the end."""
         private = self._file.with_name(f"{self._file.name}.loading-{secrets.token_hex(4)}")
+        fresh = private.with_name(f"{private.name}-anew")
         original = _Original(self._file, self._path) if self.exists else None
         try:
             if original is not None:
@@ -133,10 +139,17 @@ class Writer:
             with open_store(private, writable=True, name=self._path, migrate=migrate) as store:
                 yield store
                 store.checkpoint()
+            if compact:
+                rewrite(private, fresh, self._path)
+                if sys.platform != "win32":
+                    owner = private.stat()
+                    os.chown(fresh, owner.st_uid, owner.st_gid)
+                fresh.replace(private)
             self._put_in_place(private, original)
         finally:
-            for left in (private, _log_of(private), Path(f"{private}.tmp")):
-                _remove(left)
+            for left in (private, fresh):
+                for each in (left, _log_of(left), Path(f"{left}.tmp")):
+                    _remove(each)
         if original is not None:
             original.close()
 

@@ -7,6 +7,7 @@ import typer
 
 from trailtrace.cli.export import export
 from trailtrace.cli.ingest import ingest
+from trailtrace.cli.prune import prune
 from trailtrace.cli.query import query
 from trailtrace.cli.rebuild import rebuild
 from trailtrace.cli.rules import rules
@@ -34,6 +35,7 @@ app.command("sql")(sql)
 app.command("export")(export)
 app.command("status")(status)
 app.command("rebuild")(rebuild)
+app.command("prune")(prune)
 
 
 def _print_version(wanted: bool) -> None:

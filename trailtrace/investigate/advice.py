@@ -38,6 +38,13 @@ def warnings(store: Store, coverage: Coverage, chain: Chain, use: Record | None)
             f" {_time(last['creation_date'])} began is not in the logs"
         )
         found.append(Warn("sign_in_not_in_logs", text))
+    if use is not None and coverage.pruned_before is not None:
+        begun = use["creation_date"] or use["first_seen"]
+        if begun < coverage.pruned_before:
+            text = (
+                f"records before {_time(coverage.pruned_before)} were pruned: earlier calls are not counted"
+            )
+            found.append(Warn("pruned", text))
     found += _feed_warnings(coverage, chain)
     found += redaction_warnings(coverage, use)
     found += account_warnings(chain, use)

@@ -64,6 +64,12 @@ class Coverage:
         return frozenset(row["name"] for row in self._store.records("answers/people"))
 
     @cached_property
+    def pruned_before(self) -> datetime | None:
+        """Records before this time were pruned, but those that later chains need; None if none were."""
+        [(before,)] = self._store.run("answers/pruned_before")
+        return before  # type: ignore[no-any-return]
+
+    @cached_property
     def last_event(self) -> datetime | None:
         """The time of the last event of any account."""
         return max((held.last_event for held in self._accounts.values()), default=None)

@@ -165,6 +165,10 @@ def _issuing_call(use: Record) -> tuple[str, bool]:
 
 
 def _missing(coverage: Coverage, wanted: _Wanted) -> list[Missing]:
+    pruned = coverage.pruned_before
+    if pruned is not None and (wanted.moment or wanted.since) < pruned:
+        text = f"records before {_time(pruned)} were pruned from this store"
+        return [_entry(wanted, wanted.region, [(MissingReason.PRUNED, text)])]
     held = coverage.account(wanted.account_id)
     if held is None:
         text = f"no record of account {wanted.account_id or 'unknown'} is held"

@@ -13,6 +13,9 @@ def not_found(store: Store, text: str) -> str:
         f"{text}: not in the logs held: {held['events']} events of {held['accounts']} accounts,"
         f" {held['first_event']:%Y-%m-%dT%H:%M:%SZ} to {held['last_event']:%Y-%m-%dT%H:%M:%SZ}"
     ]
+    [(pruned,)] = store.run("answers/pruned_before")
+    if pruned is not None:
+        parts.append(f"records before {pruned:%Y-%m-%dT%H:%M:%SZ} were pruned")
     if near:
         parts.append("nearest: " + ", ".join(near))
     return "; ".join(parts)

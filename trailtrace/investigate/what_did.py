@@ -323,6 +323,10 @@ def _warnings(asked: _Asked, nodes: dict[Key, Node]) -> list[Warn]:
     if asked.target.kind is TargetKind.SOURCE_IDENTITY:
         told = "whoever began the first of these sessions typed the source identity: it proves nothing"
         found.append(Warn("source_identity_typed", told))
+    pruned = asked.coverage.pruned_before
+    if pruned is not None and (asked.since is None or asked.since < pruned):
+        told = f"records before {pruned:%Y-%m-%dT%H:%M:%SZ} were pruned: what was done earlier is not counted"
+        found.append(Warn("pruned", told))
     uncertain = sum(1 for node in nodes.values() if node.grade in UNSURE)
     if uncertain and not roots:
         told = "nothing is more than possibly the target's: see why with `who-did`"

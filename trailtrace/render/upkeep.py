@@ -3,8 +3,14 @@
 import json
 from dataclasses import asdict
 
-from trailtrace.model import Rebuilt
+from rich.table import Table
+
+from trailtrace.model import Pruned, Rebuilt
+from trailtrace.render.json import time_value
+from trailtrace.render.layout import labelled
+from trailtrace.render.places import time_text
 from trailtrace.render.rows import Row
+from trailtrace.render.status_text import bytes_text
 
 
 def rebuilt_json(rebuilt: Rebuilt) -> str:
@@ -18,3 +24,21 @@ REBUILT_COLUMNS = ("table", "rows", "lacking", "surplus")
 def rebuilt_rows(rebuilt: Rebuilt) -> list[Row]:
     """A row a table, for `REBUILT_COLUMNS`."""
     return [(table.name, table.rows, table.lacking, table.surplus) for table in rebuilt.tables]
+
+
+def pruned_json(pruned: Pruned) -> str:
+    """One JSON object with the fields of `Pruned`."""
+    return json.dumps({**asdict(pruned), "before": time_value(pruned.before)}, indent=2)
+
+
+def pruned_text(pruned: Pruned) -> Table:
+    """What left, what stayed, and the size of the store."""
+    why = "every credential ever seen is kept" if pruned.all_facts else "later chains need them"
+    return labelled(
+        [
+            ("removed", f"{pruned.records:,} records of {pruned.files:,} files"),
+            ("before", time_text(pruned.before)),
+            ("left", f"{pruned.left:,} records from before then: {why}"),
+            ("store", f"{bytes_text(pruned.bytes_before)} → {bytes_text(pruned.bytes_after)}"),
+        ]
+    )

@@ -1,0 +1,2 @@
+-- The store that is written anew.
+attach $path as written_before (read_only)

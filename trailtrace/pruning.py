@@ -1,0 +1,57 @@
+"""Takes old records out of a store, but what the chains of later ones are made of.
+
+Everything derived is made anew from what is left, and the answers about what stays must be those
+from before. If any is not, more is kept; if that does not help, nothing is removed.
+"""
+
+from datetime import datetime, timedelta
+
+from trailtrace.derive import derive_all
+from trailtrace.errors import StoreError
+from trailtrace.model import Pruned
+from trailtrace.store import Store
+
+LONGEST_LIFE = timedelta(hours=36)
+"""No session lives longer: this is what GetSessionToken and GetFederationToken give at most."""
+
+
+def prune(store: Store, before: datetime, now: datetime) -> Pruned:
+    """Removes the records before a time, all or nothing; times are UTC without offset."""
+    for all_facts in (False, True):
+        try:
+            with store.transaction():
+                return _remove(store, before, now, all_facts)
+        except _OtherAnswersError:
+            continue
+    raise StoreError(f"{store.name}: without these records some answers would change: nothing was removed")
+
+
+def prune_again(store: Store, first_file_id: int, now: datetime) -> None:
+    """Removes what files from this one on brought from before the time to which the store was pruned."""
+    [(before, brought)] = store.run("prune/horizon", {"first_file_id": first_file_id})
+    if brought:
+        prune(store, before, now)
+
+
+def _remove(store: Store, before: datetime, now: datetime, all_facts: bool) -> Pruned:
+    store.run("prune/answered", {"before": before})
+    alive_since = before - LONGEST_LIFE
+    store.run("prune/needed", {"before": before, "alive_since": alive_since, "all_facts": all_facts})
+    store.run("prune/gone", {"before": before})
+    [(records, files)] = store.run("prune/count_gone")
+    if records:
+        store.run("prune/remember_origins")
+        store.run("prune/remember_links")
+        store.run("prune/remember_copies", {"before": before})
+        store.run("prune/remove")
+        derive_all(store)
+        [(changed,)] = store.run("prune/changed", {"before": before})
+        if changed:
+            raise _OtherAnswersError
+    store.run("prune/note", {"before": before, "now": now, "records": records})
+    [(left,)] = store.run("prune/left", {"before": before})
+    return Pruned(before, records, files, left, all_facts)
+
+
+class _OtherAnswersError(Exception):
+    """Something would be answered otherwise."""
