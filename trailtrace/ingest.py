@@ -31,6 +31,8 @@ EXCERPT_CHARACTERS = 300
 SWITCH_SECONDS = 0.0005
 """How long a Python thread works while another waits."""
 
+CHANGED = "it changed or went away while it was read: load it again"
+
 REASONS = {
     "not_an_object": "the record is not a JSON object",
     "no_event_name": "the record has no eventName",
@@ -64,6 +66,18 @@ class _File:
     duplicate: int = 0
     not_events: int = 0
     rejects: list[Rejected] = field(default_factory=list)
+
+
+def _plain_again(file: _File) -> Iterator[PlainDocument]:
+    """The plain documents of a file, read once more; none if it is another file now."""
+    try:
+        for content in open_content(file.source):
+            if (content.uri, content.sha256) == (file.uri, file.sha256):
+                for item in unwrap(content.data)[1]:
+                    if isinstance(item, PlainDocument):
+                        yield item
+    except OSError:
+        return
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +218,12 @@ class _Loader:
             if file.plain_records == arrived.get(file.file_id, 0):
                 continue
             self.store.run("store/withdraw", {"file_id": file.file_id})
-            for content in open_content(file.source):
-                if (content.uri, content.sha256) == (file.uri, file.sha256):
-                    for item in unwrap(content.data)[1]:
-                        if isinstance(item, PlainDocument):
-                            self._others.append((file.file_id, item.mixed()))
+            again = list(_plain_again(file))
+            if sum(map(len, again)) == file.plain_records:
+                self._others += [(file.file_id, item.mixed()) for item in again]
+            else:
+                file.rejects.append(Rejected(0, "changed_while_read", CHANGED))
+                file.sha256 = ""  # it is not known: the next ingest loads it again
 
     def _load_plain(self, documents: Iterator[tuple[int, PlainDocument]]) -> None:
         # Whether an identity is sound is known behind its records: `_retake` looks at what arrived.

@@ -119,10 +119,14 @@ def _uri(path: Path) -> str:
 
 
 def _read_regular(path: Path) -> bytes:
+    """What the file holds when it is opened; what is appended meanwhile comes with the next ingest."""
     # A FIFO would block for ever and a device would never end.
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError("not a regular file")
-    return path.read_bytes()
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("not a regular file")
+        return file.read(status.st_size or MAX_BYTES)
 
 
 def open_content(item: SourceObject) -> Iterator[Content]:
