@@ -372,8 +372,8 @@ def _bytes(size: str) -> int:
 
 
 _DEFINITIONS = (
-    "store/schema",
     "store/macros",
+    "store/schema",
     "facts/schema",
     "views/calls",
     "views/sessions",

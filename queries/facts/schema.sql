@@ -220,9 +220,17 @@ create table if not exists copies (
 
 -- In two parts, so that an origin that is asked for leads to its identities, and these to their
 -- records: first what is simply a call of its identity, then `records_apart` and `copies`.
+-- It joins tables, not the view `events`: DuckDB would first join all that such a view joins.
 create or replace view events_with_origin as
 select
-    events.* exclude (identity_id),
+    records.* exclude (identity_id, file_id, record, extra, session_credential_from_console),
+    identities.* exclude (identity_id, extra, session_credential_from_console),
+    coalesce(
+        records.session_credential_from_console, identities.session_credential_from_console
+    ) as session_credential_from_console,
+    whole_extra(records.extra, identities.extra) as extra,
+    records.file_id,
+    records.record,
     named_identities.join_key,
     named_identities.session_name,
     named_identities.unsure_arn,
@@ -238,18 +246,26 @@ select
     origins.grade as origin_grade,
     origins.stop as origin_stop,
     origins.hops as origin_hops
-from events
-join named_identities on named_identities.identity_id = events.identity_id
+from records
+join identities on identities.identity_id = records.identity_id
+join named_identities on named_identities.identity_id = records.identity_id
 left join origins
     on origins.use_id = named_identities.authenticated_use_id
-    and (origins.covers_from is null or events.event_time >= origins.covers_from)
-    and (origins.covers_until is null or events.event_time <= origins.covers_until)
+    and (origins.covers_from is null or records.event_time >= origins.covers_from)
+    and (origins.covers_until is null or records.event_time <= origins.covers_until)
 anti join records_apart
-    on records_apart.file_id = events.file_id and records_apart.record = events.record
-anti join copies on copies.file_id = events.file_id and copies.record = events.record
+    on records_apart.file_id = records.file_id and records_apart.record = records.record
+anti join copies on copies.file_id = records.file_id and copies.record = records.record
 union all
 select
-    events.* exclude (identity_id),
+    records.* exclude (identity_id, file_id, record, extra, session_credential_from_console),
+    identities.* exclude (identity_id, extra, session_credential_from_console),
+    coalesce(
+        records.session_credential_from_console, identities.session_credential_from_console
+    ) as session_credential_from_console,
+    whole_extra(records.extra, identities.extra) as extra,
+    records.file_id,
+    records.record,
     named_identities.join_key,
     named_identities.session_name,
     named_identities.unsure_arn,
@@ -281,15 +297,16 @@ from (
     full join copies
         on copies.file_id = records_apart.file_id and copies.record = records_apart.record
 ) as apart
-join events
-    on events.event_time = apart.event_time
-    and events.file_id = apart.file_id
-    and events.record = apart.record
-join named_identities on named_identities.identity_id = events.identity_id
+join records
+    on records.event_time = apart.event_time
+    and records.file_id = apart.file_id
+    and records.record = apart.record
+join identities on identities.identity_id = records.identity_id
+join named_identities on named_identities.identity_id = records.identity_id
 left join origins
     on origins.use_id = apart.use_id_of_caller
-    and (origins.covers_from is null or events.event_time >= origins.covers_from)
-    and (origins.covers_until is null or events.event_time <= origins.covers_until);
+    and (origins.covers_from is null or records.event_time >= origins.covers_from)
+    and (origins.covers_until is null or records.event_time <= origins.covers_until);
 
 -- The origin of an issuance's caller that is no session or user of these logs.
 create table if not exists caller_origins (

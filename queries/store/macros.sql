@@ -165,3 +165,11 @@ create or replace macro use_id_of(type, key, principal, created, account, servic
     || coalesce(service, '') || chr(31) || coalesce(subject, '') || chr(31) || coalesce(delegate, '')
     || chr(31) || coalesce(arn, '') || chr(31) || case when authenticated then '' else 'unauthenticated' end
 );
+
+-- The members of a record that have no column, those of its userIdentity among them.
+create or replace macro whole_extra(of_record, of_identity) as case
+    when of_identity is null then of_record
+    else cast(json_merge_patch(
+        coalesce(of_record, '{}'), '{"userIdentity":' || of_identity || '}'
+    ) as varchar)
+end;

@@ -114,12 +114,7 @@ select
     coalesce(
         records.session_credential_from_console, identities.session_credential_from_console
     ) as session_credential_from_console,
-    case
-        when identities.extra is null then records.extra
-        else cast(json_merge_patch(
-            coalesce(records.extra, '{}'), '{"userIdentity":' || identities.extra || '}'
-        ) as varchar)
-    end as extra,
+    whole_extra(records.extra, identities.extra) as extra,
     records.identity_id,
     records.file_id,
     records.record
