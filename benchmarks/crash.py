@@ -56,7 +56,8 @@ def content(store: Path) -> Content | None:
 def killed(in_place_bytes: int, store: Path, logs: Path, seconds: float) -> bool:
     """Whether an ingest was still running after the time; it counts from when it holds the lock."""
     lock = store.with_name(store.name + ".lock")
-    process = subprocess.Popen([sys.executable, "-c", INGEST, str(in_place_bytes), str(store), str(logs)])
+    arguments = [sys.executable, "-c", INGEST, str(in_place_bytes), str(store), str(logs)]
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
     while not lock.exists() and process.poll() is None:
         time.sleep(0.001)
     try:

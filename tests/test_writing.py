@@ -11,6 +11,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -406,7 +407,7 @@ def test_a_full_disk_leaves_the_store_as_it_was(
     # Enough to begin with: the copy, and half of what comes to it.
     (small_disk / "other").write_bytes(bytes(free - 300_000 - (0 if in_place else store.stat().st_size)))
     more = small_disk.parent / "more.json"
-    more.write_bytes(trail([{**trail_records()[0], "eventID": f"{n:032x}"} for n in range(4000)]))
+    more.write_bytes(trail([{**trail_records()[0], "eventID": f"{n:032x}"} for n in range(1500)]))
     set_mode(monkeypatch, in_place)
     outcome = run(["ingest", str(more), "--store", str(store)])
     assert (outcome.code, outcome.stdout) == (1, "")
@@ -502,3 +503,16 @@ def test_a_killed_ingest_run_again_gives_the_store_of_an_undisturbed_one(
         trailtrace.load(store, [str(two_logs[1])])
         assert (content(store), beside(store)) == (after, [])
         store.write_bytes(base)
+
+
+def test_what_was_pruned_stays_away_after_a_kill(store: Path, two_logs: tuple[Path, Path]) -> None:
+    trailtrace.prune(store, datetime(2026, 6, 1))
+    before = content(store)
+    arguments = [str(10**9), str(store), str(two_logs[1]), "trailtrace.pruning", "prune_again", "before"]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert content(store) == before
+    trailtrace.load(store, [str(two_logs[1])])
+    with duckdb.connect(store, read_only=True) as connection:
+        assert connection.execute("select count(*) from records").fetchall() == [(0,)]
+        assert connection.execute("select count(*) from files").fetchall() == [(2,)]

@@ -48,7 +48,7 @@ def load(
     sources = expand(paths)
     total_bytes = sum(item.size for item in sources)
     with writing(Path(path), waiting) as writer:
-        older, loaded = _loaded(writer)
+        older, pruned, loaded = _loaded(writer)
         found = arrivals(
             sources, loaded, jobs, lambda seen: progress(Progress(seen, len(sources), 0, total_bytes, 0))
         )
@@ -65,7 +65,8 @@ def load(
                 )
             )
 
-        with _opened(writer, older, found.new) as store:
+        # What is pruned again is a second commit: both must come at once.
+        with _opened(writer, older, pruned, found.new) as store:
             [(last_file,)] = store.run("store/last_file")
             summary = ingest(store, found.new, jobs=jobs, progress=report)
             if found.new:
@@ -73,21 +74,27 @@ def load(
     return replace(summary, known_files=summary.known_files + found.known_files)
 
 
-def _loaded(writer: Writer) -> tuple[bool, list[tuple[str, str]]]:
-    """Whether the store has an older schema, and the names and hashes of the files in it."""
+def _loaded(writer: Writer) -> tuple[bool, bool, list[tuple[str, str]]]:
+    """Whether the store has an older schema, whether it was pruned, and what files are in it."""
     if not writer.exists:
-        return False, []
+        return False, False, []
     older: list[int] = []
     with writer.reading(lambda _, version: older.append(version)) as store:
-        return bool(older), [(uri, digest) for uri, digest, _ in store.run("store/known_files")]
+        files = [(uri, digest) for uri, digest, _ in store.run("store/known_files")]
+        if older:
+            return True, False, files
+        [(before, _)] = store.run("prune/horizon", {"first_file_id": 0})
+        return False, before is not None, files
 
 
-def _opened(writer: Writer, older: bool, new: list[SourceObject]) -> AbstractContextManager[Store]:
+def _opened(
+    writer: Writer, older: bool, pruned: bool, new: list[SourceObject]
+) -> AbstractContextManager[Store]:
     """The store as it keeps readers waiting least."""
     if writer.exists and not older and not new:
         return writer.reading()
     quick = sum(map(_stored_bytes, new)) <= IN_PLACE_BYTES and writer.size <= IN_PLACE_STORE_BYTES
-    return writer.in_place() if quick and not older else writer.replaced(migrate)
+    return writer.in_place() if quick and not older and not pruned else writer.replaced(migrate)
 
 
 def _stored_bytes(item: SourceObject) -> int:
