@@ -47,11 +47,11 @@ create or replace macro redact_tokens(j) as case
         then regexp_replace(
             regexp_replace(
                 j,
-                '(?i)((?:session[_-]?tokens?|secret_?access_?key|refresh_?token|access_?token)\\*"\s*:\s*\[?\s*\\*")(?:[^"\\]|\\+[^"\\])+',
+                '(?i)((?:(?:session|security|refresh|access|id|web_?identity)[_-]?tokens?|secret_?access_?key)\\*"\s*:\s*\[?\s*\\*")(?:[^"\\]|\\+[^"\\])+',
                 '\1[redacted]',
                 'g'
             ),
-            '(?i)(x-amz-security-token(?:\\*"\s*:\s*\\*"|=))(?:[^"\\&]|\\+[^"\\])+',
+            '(?i)(x-amz-security-token\\*"\s*:\s*\\*"|(?:(?:session|security)[_-]?token|secret_?access_?key)=(?:\\*["''])?)(?:[^"\\&\s]|\\+[^"\\])+',
             '\1[redacted]',
             'g'
         )
