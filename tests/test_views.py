@@ -222,3 +222,24 @@ def test_a_store_of_an_older_schema_is_refused(load: Load, run: Run) -> None:
     refused = run(["query", "grades", "--store", str(loaded.store)])
     assert (refused.code, refused.stdout) == (1, "")
     assert "schema version 2" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("recipient", "version", "events"),
+    [
+        ("111111111111", "1.08", 1),
+        ("999900001111", "1.08", 0),  # only a log of another account claims it
+        (None, "1.08", 0),
+        (None, "1.01", 1),  # records had no recipient yet
+    ],
+)
+def test_who_made_a_key_is_told_by_a_record_of_the_callers_own_account(
+    recipient: str | None, version: str, events: int, load: Load
+) -> None:
+    [record] = CaseRecords(["09:00 user/alice calls iam CreateAccessKey"]).records
+    record["eventVersion"] = version
+    record["recipientAccountId"] = recipient
+    record["responseElements"] = {"accessKey": {"accessKeyId": "AKIAQ3EGUXWYABCDEFGH"}}
+    loaded = load(trail([record]))
+    made = loaded.rows("select arn from resource_events where relation = 'created'")
+    assert len(made) == events

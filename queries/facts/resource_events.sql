@@ -1,6 +1,7 @@
 -- From the records of new files: who made, changed or could drive an instance, a function, a task or a long-term key.
 -- Calls that hand a person a workload's credentials without issuing any; event names from the API
--- references of EC2, Systems Manager, EC2 Instance Connect, Lambda, ECS and IAM.
+-- references of EC2, Systems Manager, EC2 Instance Connect, Lambda, ECS and IAM. What only another account's
+-- log claims of a caller is left out: it would name somebody who may not have called.
 insert into resource_events
 with calls as (
     select
@@ -28,7 +29,7 @@ with calls as (
             when event_source = 'iam.amazonaws.com' and event_name = 'DeleteAccessKey' then 'deleted'
         end as relation
     from identified_events
-    where file_id >= $first_file_id and error_code is null and event_source in (
+    where file_id >= $first_file_id and authenticated and error_code is null and event_source in (
         'ec2.amazonaws.com', 'ssm.amazonaws.com', 'ec2-instance-connect.amazonaws.com',
         'lambda.amazonaws.com', 'ecs.amazonaws.com', 'iam.amazonaws.com'
     )
