@@ -7,8 +7,6 @@ those of `docs/formats.md`.
 
 import base64
 import binascii
-import csv
-import io
 import itertools
 import re
 from collections.abc import Iterable
@@ -20,14 +18,12 @@ from trailtrace.columnar import MAGIC, ColumnarError, record_texts
 from trailtrace.documents import UNREADABLE
 from trailtrace.gzipped import decompress
 from trailtrace.salvage import RECORD_START, Cut, Piece, json_values, record_starts
+from trailtrace.tables import TableError, original_records
 from trailtrace.trail import TRAIL_START, trail_documents
 from trailtrace.unwrapped import RecordCollector, Unwrapped
 
 MAX_WRAPPERS = 6
 """Deepest nesting of wrappers that is searched for records."""
-
-MAX_CELL = 2**31 - 1
-"""Most characters of a CSV cell: what a C long holds everywhere. Content is bounded before."""
 
 UTF8_MARK = b"\xef\xbb\xbf"
 
@@ -385,24 +381,8 @@ def _awslogs(raw: bytes, records: RecordCollector, depth: int) -> None:
 
 
 def _table(data: bytes, records: RecordCollector) -> None:
-    """CSV with the record's own text in a column (Splunk's `_raw`, Lake's `eventjson`)."""
-    text = data.decode(errors="replace")
-    # The limit is one for the whole process: only a constant disturbs no other reader of CSV.
-    csv.field_size_limit(MAX_CELL)
-    rows = csv.reader(io.StringIO(text, newline=""))
     try:
-        header = [name.strip().lower() for name in next(rows, [])]
-        column = next((header.index(name) for name in ("_raw", "eventjson") if name in header), None)
-        if column is None:
-            known = {"eventname", "event name", "useridentity"} & set(header)
-            reason = "no_original_record" if known else "not_json"
-            fix = "a CSV without the original record: export the column with the raw JSON (_raw)"
-            records.reject(reason, fix if known else "neither JSON nor a known export", data)
-            return
-        for row in rows:
-            if not row:
-                continue
-            cell = row[column] if column < len(row) else ""
-            _element(cell.encode(), records, "csv", 0)
-    except csv.Error as error:
-        records.reject("damaged_csv", f"line {rows.line_num}: {error}", data)
+        for cell in original_records(data):
+            _element(cell, records, "csv", 0)
+    except TableError as error:
+        records.reject(error.reason, str(error), data)

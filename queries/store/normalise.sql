@@ -11,7 +11,11 @@ with members as (
         json_member(r.requestParameters) as request_parameters,
         json_member(r.responseElements) as response_elements,
         json_member(r.additionalEventData) as additional_event_data,
-        json_member(r.serviceEventDetails) as service_event_details
+        json_member(r.serviceEventDetails) as service_event_details,
+        json_member(r.resources) as resources,
+        json_member(r.tlsDetails) as tls_details,
+        json_member(r.addendum) as addendum,
+        nullif(r.userAgent, '') as user_agent
     from parsed
 ),
 judged as (
@@ -50,7 +54,7 @@ select
     nullif(r.awsRegion, '') as aws_region,
     nullif(r.recipientAccountId, '') as recipient_account_id,
     nullif(r.sourceIPAddress, '') as source_ip_address,
-    redact_tokens(nullif(r.userAgent, '')) as user_agent,
+    redact_tokens(user_agent) as user_agent,
     nullif(r.errorCode, '') as error_code,
     redact_tokens(error_message) as error_message,
     nullif(r.requestID, '') as request_id,
@@ -71,9 +75,9 @@ select
     response_elements,
     redact_tokens(additional_event_data) as additional_event_data,
     redact_tokens(service_event_details) as service_event_details,
-    redact_tokens(json_member(r.resources)) as resources,
-    redact_tokens(json_member(r.tlsDetails)) as tls_details,
-    redact_tokens(json_member(r.addendum)) as addendum,
+    redact_tokens(resources) as resources,
+    redact_tokens(tls_details) as tls_details,
+    redact_tokens(addendum) as addendum,
     case
         when all_keys_known or problem is not null then null
         else nullif(redact_tokens(json_merge_patch(raw, '{
