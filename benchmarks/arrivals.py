@@ -38,10 +38,11 @@ def told(store: Store) -> dict[str, pl.DataFrame]:
 def differences(some: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     """The rows that only one of them has, and those that one has more often."""
     columns = some.columns
-    counted = [each.group_by(columns).len() for each in (some, others.select(columns))]
+    counted: list[pl.DataFrame] = [each.group_by(columns).len() for each in (some, others.select(columns))]
+    sliced, whole = counted
     return pl.concat(
         one.join(other, on=[*columns, "len"], how="anti", nulls_equal=True).with_columns(where=pl.lit(where))
-        for one, other, where in ((*counted, "slices"), (*counted[::-1], "one load"))
+        for one, other, where in ((sliced, whole, "slices"), (whole, sliced, "one load"))
     )
 
 
