@@ -23,7 +23,9 @@ def gone() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "second", [gone, lambda: trail([ONE]), lambda: b"", lambda: trail([ONE, LATER, TWO])], ids=str
+    "second",
+    [gone, lambda: trail([ONE]), lambda: b"", lambda: trail([ONE, LATER, TWO])],
+    ids=["gone", "shorter", "empty", "longer"],
 )
 def test_a_file_that_changes_between_two_looks_is_told_and_loaded_again(second: Callable[[], bytes]) -> None:
     whole = trail([ONE, LATER])
