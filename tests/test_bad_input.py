@@ -626,3 +626,11 @@ def damaged_files(draw: st.DrawFn) -> bytes:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_arbitrary_bytes_never_crash_and_keep_the_ledger_exact(data: bytes) -> None:
     ledger_of(data)
+
+
+def test_a_record_without_its_source_stops_no_others(load: Load) -> None:
+    """It issues a credential all the same, as far as anybody can tell."""
+    record = {name: value for name, value in ONE.items() if name != "eventSource"}
+    loaded = load(trail([record, TWO]))
+    assert loaded.outcome.code == 0
+    assert loaded.names == NAMES[:2]

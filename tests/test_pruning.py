@@ -32,6 +32,14 @@ LATER = """
     order by all
 """
 
+ORIGIN = """
+    select origin_kind, origin_id, origin_grade, origin_stop
+    from events_with_origin
+    where event_name = 'GetObject'
+"""
+
+TOLD = "select use_id, kind, id, arn, account_id, name, grade, stop from origins"
+
 LINES = [
     "09:00 user/alice assumes role/Deploy as ci-42 -> K1",
     *(f"09:{minute:02} K1 calls s3 GetObject" for minute in range(1, 20)),
@@ -49,11 +57,16 @@ def rows(store: Store, sql: str, **values: object) -> list[Row]:
 
 
 def check_pruned(store: Store, before: datetime) -> int:
-    """Prunes; what is said of later records, the ledger and a rebuild must be as before."""
+    """Prunes; what is said of later records, the ledger and a rebuild must be as before.
+
+    Of what is older, answers may leave, but none may be another or new.
+    """
     later = rows(store, LATER, before=before)
+    told = set(rows(store, TOLD))
     read = rows(store, "select sum(read), sum(kept) from files")
     pruned = prune(store, before, NOW)
     assert rows(store, LATER, before=before) == later
+    assert set(rows(store, TOLD)) <= told
     assert rows(store, "select sum(read), sum(kept) from files") == read
     assert rows(store, "select count(*) from records") == rows(store, "select sum(kept - pruned) from files")
     assert rebuild(store).differing == 0
@@ -269,3 +282,69 @@ def test_the_text_says_what_left_and_why_the_rest_stayed(store: Path, run: Run) 
     assert re.search(r"removed +\d+ records of 1 files", text)
     assert "later chains need them" in text
     assert "→" in text
+
+
+def test_a_contradiction_does_not_become_a_proof() -> None:
+    """One half of it would stay as the first or last record of its caller."""
+    case = CaseRecords(
+        [
+            "08:00 user/bob calls s3 ListBuckets",
+            "09:00 user/alice assumes role/Deploy as ci -> K1",
+            "09:00 user/bob assumes role/Deploy as ci -> K2",
+            "09:05 K1 calls s3 GetObject",
+            "10:00 user/bob calls s3 ListBuckets",
+            "d9 09:00 user/alice calls s3 GetObject",
+        ]
+    )
+    alice, bob = (record for record in case.records if record["eventName"] == "AssumeRole")
+    bob["responseElements"] = alice["responseElements"]
+    with memory_store() as store:
+        ingest(store, [source(case.records)])
+        check_pruned(store, datetime(2026, 5, 5))
+
+
+def test_a_credential_does_not_seem_unused_because_its_uses_left(tmp_path: Path, run: Run) -> None:
+    case = CaseRecords(
+        [
+            "09:00 user/alice assumes role/Deploy as ci -> K1",
+            "09:05 K1 calls s3 GetObject",
+            "12:00 K1 calls s3 GetObject",
+            "d9 09:00 user/alice calls s3 GetObject",
+        ]
+    )
+    logs, path = tmp_path / "logs.json", tmp_path / "store.duckdb"
+    logs.write_bytes(trail(case.records))
+    asked = ["who-did", case.resolve("<key K1>"), "--store", str(path), "--format", "json"]
+    run(["ingest", str(logs), "--store", str(path)])
+    [before] = json.loads(run(asked).stdout)["answers"]
+    run(["prune", "--before", "2026-05-05", "--store", str(path)])
+    [after] = json.loads(run(asked).stdout)["answers"]
+    assert (before["grade"], after["grade"]) == ("strong", "strong")
+    assert after["credential"]["uses"] == 2
+    assert "pruned" in [warning["code"] for warning in after["warnings"]]
+
+
+def test_a_session_that_outlives_its_call_keeps_its_rivals() -> None:
+    """A portal call of an hour begins a console session of twelve (L05)."""
+    portal = "assumes role/aws-reserved/sso.amazonaws.com/Admin as"
+    lines = [
+        f"08:00 saml/bob {portal} other for 3600 -> Y1",
+        f"09:00 saml/alice {portal} shared for 43200 -> K1",
+        f"09:00:00 saml/bob {portal} shared for 3600 -> K2",
+        f"09:30 saml/bob {portal} other for 3600 -> Y2",
+        "13:00 K2 calls s3 GetObject with X1",
+    ]
+    records = CaseRecords(lines).records
+    with memory_store() as whole, memory_store() as pruned:
+        ingest(whole, [source(records)])
+        ingest(pruned, [source(records[:-1])])
+        prune(pruned, datetime(2026, 5, 1, 12), NOW)
+        ingest(pruned, [source(records[-1:])])
+        [one], [other] = rows(pruned, ORIGIN), rows(whole, ORIGIN)
+        assert one == other
+
+
+def test_a_time_to_come_is_refused(store: Path, run: Run) -> None:
+    outcome = run(["prune", "--before", "2226-05-01", "--store", str(store)])
+    assert outcome.code == 2
+    assert "in the future" in outcome.stderr

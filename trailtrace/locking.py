@@ -44,8 +44,10 @@ def write_lock(store: Path, waiting: Callable[[str], None]) -> Iterator[WriteLoc
     path = store.with_name(store.name + ".lock")
     descriptor = _wait_for(path, store, waiting)
     try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, _myself().encode(), 0)
+        # Who holds it is told where that can be written; the lock holds without.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, _myself().encode(), 0)
         yield WriteLock(path, descriptor)
     finally:
         # Removed while it is held: who waits for this file finds that it is gone and makes another.
@@ -59,11 +61,13 @@ def _wait_for(path: Path, store: Path, waiting: Callable[[str], None]) -> int:
     told = False
     while True:
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            descriptor = _open(path)
+        except FileNotFoundError:
+            continue  # its holder has just removed it
         except OSError as error:
             raise StoreError(
-                f"{store}: cannot write beside it: {path.name}: {error.strerror}: writing needs a folder"
-                " that you may write to, with room in it"
+                f"{store}: cannot lock it with {path.name}: {error.strerror}: writing needs a folder that you"
+                " may write to, with room in it; what else has that name must be moved away"
             ) from error
         try:
             if _take(descriptor, path) and _same_file(path, descriptor):
@@ -79,6 +83,17 @@ def _wait_for(path: Path, store: Path, waiting: Callable[[str], None]) -> int:
             )
             told = True
         time.sleep(POLL_SECONDS)
+
+
+def _open(path: Path) -> int:
+    """A link is not followed: whoever may write to the folder could lead it to any file."""
+    flags = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        return os.open(path, flags | os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:
+        if not path.exists():
+            raise
+        return os.open(path, flags | os.O_RDONLY)  # another user's: it can be locked all the same
 
 
 def _myself() -> str:

@@ -7,16 +7,21 @@ from before. If any is not, more is kept; if that does not help, nothing is remo
 from datetime import datetime, timedelta
 
 from trailtrace.derive import derive_all
-from trailtrace.errors import StoreError
+from trailtrace.errors import StoreError, UsageError
 from trailtrace.model import Pruned
 from trailtrace.store import Store
 
-LONGEST_LIFE = timedelta(hours=36)
-"""No session lives longer: this is what GetSessionToken and GetFederationToken give at most."""
+LONGEST_LIFE = timedelta(hours=37)
+"""No session lives longer: GetSessionToken and GetFederationToken give 36 hours, and clocks differ."""
 
 
 def prune(store: Store, before: datetime, now: datetime) -> Pruned:
-    """Removes the records before a time, all or nothing; times are UTC without offset."""
+    """Removes the records before a time, all or nothing; times are UTC without offset.
+
+    Raises UsageError if that time is not past: all that comes later would leave as well.
+    """
+    if before > now:
+        raise UsageError(f"{before:%Y-%m-%d %H:%M:%SZ} is in the future: records before it would never stay")
     for all_facts in (False, True):
         try:
             with store.transaction():
@@ -35,9 +40,13 @@ def prune_again(store: Store, first_file_id: int, now: datetime) -> None:
 
 def _remove(store: Store, before: datetime, now: datetime, all_facts: bool) -> Pruned:
     store.run("prune/answered", {"before": before})
-    alive_since = before - LONGEST_LIFE
-    store.run("prune/needed", {"before": before, "alive_since": alive_since, "all_facts": all_facts})
-    store.run("prune/gone", {"before": before})
+    alive_since = max(before, datetime.min + LONGEST_LIFE) - LONGEST_LIFE
+    store.run("prune/no_more")
+    more = True
+    while more:
+        store.run("prune/needed", {"before": before, "alive_since": alive_since, "all_facts": all_facts})
+        store.run("prune/gone", {"before": before})
+        more = bool(store.run("prune/more"))
     [(records, files)] = store.run("prune/count_gone")
     if records:
         store.run("prune/remember_origins")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import glob
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -27,6 +28,9 @@ IN_PLACE_PATIENCE = 1.0
 
 COPY_BYTES = 64 * 1024**2
 """Bytes copied by one call."""
+
+_PRIVATE = re.compile(r"\.loading-[0-9a-f]{8}(-anew)?(\.wal|\.tmp)?")
+"""What this module makes beside a store, and nobody else."""
 
 Migrate = Callable[[Store, int], None]
 
@@ -90,7 +94,8 @@ class Writer:
     def tidy(self) -> None:
         """Removes private copies of writers that were killed, and finishes what one committed in place."""
         for left in self._file.parent.glob(glob.escape(self._file.name) + ".loading-*"):
-            _remove(left)
+            if _PRIVATE.fullmatch(left.name.removeprefix(self._file.name)):
+                _remove(left)
         log = _log_of(self._file)
         if not log.exists():
             return
@@ -155,15 +160,16 @@ class Writer:
 
     def _put_in_place(self, private: Path, original: _Original | None) -> None:
         try:
-            if original is not None:
-                shutil.copystat(self._file, private)
-                os.utime(private)
-            _flush(private)
-            if not self._lock.held() or (original is not None and original.changed()):
+            changed = original is not None and (original.changed() or _log_of(self._file).exists())
+            if changed or not self._lock.held():
                 raise StoreError(
                     f"{self._path}: somebody else wrote to it or removed its lock meanwhile: nothing was"
                     " changed, run it again"
                 )
+            if original is not None:
+                shutil.copystat(self._file, private)
+                os.utime(private)
+            _flush(private)
             _rename(private, self._file)
             _flush(self._file.parent)
         except OSError as error:

@@ -154,7 +154,7 @@ read as (
 )
 select
     md5(case
-        when issued_key is not null then event_source || chr(31) || event_name || chr(31)
+        when issued_key is not null then coalesce(event_source, '') || chr(31) || event_name || chr(31)
             || cast(event_time as varchar) || chr(31) || coalesce(role_arn, '') || chr(31)
             || coalesce(issued_session_name, '') || chr(31) || issued_key
         else event_name || chr(31) || cast(event_time as varchar) || chr(31)

@@ -1,6 +1,7 @@
 """What a reader must know beside the chain: what weakens the answer or would mislead."""
 
 import re
+from datetime import datetime
 
 from trailtrace.investigate.chain import Chain
 from trailtrace.investigate.coverage import Coverage
@@ -38,9 +39,9 @@ def warnings(store: Store, coverage: Coverage, chain: Chain, use: Record | None)
             f" {_time(last['creation_date'])} began is not in the logs"
         )
         found.append(Warn("sign_in_not_in_logs", text))
-    if use is not None and coverage.pruned_before is not None:
-        begun = use["creation_date"] or use["first_seen"]
-        if begun < coverage.pruned_before:
+    if coverage.pruned_before is not None:
+        begun = _begun(chain, use)
+        if begun is not None and begun < coverage.pruned_before:
             text = (
                 f"records before {_time(coverage.pruned_before)} were pruned: earlier calls are not counted"
             )
@@ -76,6 +77,14 @@ def _contradiction(chain: Chain) -> str:
 
 def _unique(found: list[Warn]) -> list[Warn]:
     return list(dict.fromkeys(found))
+
+
+def _begun(chain: Chain, use: Record | None) -> datetime | None:
+    """When a credential began, as far as the logs tell; of one that was never used, when it was issued."""
+    if use is not None:
+        begun: datetime = use["creation_date"] or use["first_seen"]
+        return begun
+    return min((issuance["event_time"] for issuance in chain.issuances), default=None)
 
 
 def _issuance_warnings(store: Store, coverage: Coverage, chain: Chain, issuance: Record) -> list[Warn]:
