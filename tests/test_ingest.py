@@ -162,7 +162,7 @@ ARRIVING = CaseRecords(
 
 TABLES = """
     select table_name from duckdb_tables() where not temporary
-    and table_name not in ('files', 'meta', 'records', 'identities')
+    and table_name not in ('files', 'meta', 'records', 'identities', 'named_identities')
     union all select 'events'
 """
 

@@ -22,7 +22,9 @@ def test_a_statement_says_what_it_is_for(path: Path) -> None:
     assert path.read_text().startswith("-- ")
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path not in NAMED], ids=name)
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path not in NAMED and path.parent.name != "migrations"], ids=name
+)
 def test_a_statement_is_used(path: Path) -> None:
     code = "".join(source.read_text() for source in (ROOT / "trailtrace").rglob("*.py"))
     assert f'"{name(path)}"' in code
