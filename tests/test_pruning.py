@@ -348,3 +348,36 @@ def test_a_time_to_come_is_refused(store: Path, run: Run) -> None:
     outcome = run(["prune", "--before", "2226-05-01", "--store", str(store)])
     assert outcome.code == 2
     assert "in the future" in outcome.stderr
+
+
+def old_calls(tmp_path: Path) -> Path:
+    """Calls of one credential, older than what LINES are pruned to."""
+    logs = tmp_path / "old.json"
+    logs.write_bytes(trail(CaseRecords([f"08:0{n} user/zoe calls s3 ListBuckets" for n in range(9)]).records))
+    return logs
+
+
+def test_an_ingest_says_what_left_again(store: Path, run: Run, tmp_path: Path) -> None:
+    run(["prune", "--before", "2026-05-02T00:00:00Z", "--store", str(store)])
+    outcome = run(["ingest", str(old_calls(tmp_path)), "--store", str(store)])
+    assert "  kept       9\n" in outcome.stderr
+    assert "7 left again" in outcome.stderr
+
+
+def test_an_ingest_is_not_refused_because_old_records_cannot_leave(
+    store: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(["prune", "--before", "2026-05-02T00:00:00Z", "--store", str(store)])
+    sql = Store.run
+    monkeypatch.setattr(
+        Store,
+        "run",
+        lambda self, name, values=None: [(1,)] if name == "prune/changed" else sql(self, name, values),
+    )
+    outcome = run(["ingest", str(old_calls(tmp_path)), "--store", str(store)])
+    assert outcome.code == 0
+    assert "left again" not in outcome.stderr
+    with duckdb.connect(store, read_only=True) as connection:
+        assert connection.execute(
+            "select count(*) from records where event_name = 'ListBuckets'"
+        ).fetchall() == [(9,)]

@@ -67,6 +67,8 @@ class IngestSummary:
     regions: int
     first_event: datetime | None
     last_event: datetime | None
+    pruned: int = 0
+    """Records that left again at once: they are older than the time to which the store was pruned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,20 +22,33 @@ def prune(store: Store, before: datetime, now: datetime) -> Pruned:
     """
     if before > now:
         raise UsageError(f"{before:%Y-%m-%d %H:%M:%SZ} is in the future: records before it would never stay")
+    pruned = _prune(store, before, now)
+    if pruned is None:
+        raise StoreError(
+            f"{store.name}: without these records some answers would change: nothing was removed"
+        )
+    return pruned
+
+
+def prune_again(store: Store, first_file_id: int, now: datetime) -> int:
+    """Removes what files from this one on brought from before the time to which the store was pruned.
+
+    Returns how many records left; none where answers would change without them.
+    """
+    [(before, brought)] = store.run("prune/horizon", {"first_file_id": first_file_id})
+    pruned = _prune(store, before, now) if brought else None
+    return pruned.records if pruned else 0
+
+
+def _prune(store: Store, before: datetime, now: datetime) -> Pruned | None:
+    """None if some answer would change: then nothing is removed."""
     for all_facts in (False, True):
         try:
             with store.transaction():
                 return _remove(store, before, now, all_facts)
         except _OtherAnswersError:
             continue
-    raise StoreError(f"{store.name}: without these records some answers would change: nothing was removed")
-
-
-def prune_again(store: Store, first_file_id: int, now: datetime) -> None:
-    """Removes what files from this one on brought from before the time to which the store was pruned."""
-    [(before, brought)] = store.run("prune/horizon", {"first_file_id": first_file_id})
-    if brought:
-        prune(store, before, now)
+    return None
 
 
 def _remove(store: Store, before: datetime, now: datetime, all_facts: bool) -> Pruned:

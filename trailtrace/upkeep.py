@@ -69,9 +69,8 @@ def load(
         with _opened(writer, older, pruned, found.new) as store:
             [(last_file,)] = store.run("store/last_file")
             summary = ingest(store, found.new, jobs=jobs, progress=report)
-            if found.new:
-                pruning.prune_again(store, last_file + 1, _present())
-    return replace(summary, known_files=summary.known_files + found.known_files)
+            left = pruning.prune_again(store, last_file + 1, _present()) if found.new else 0
+    return replace(summary, known_files=summary.known_files + found.known_files, pruned=left)
 
 
 def _loaded(writer: Writer) -> tuple[bool, bool, list[tuple[str, str]]]:

@@ -149,6 +149,8 @@ def summarise(summary: "IngestSummary") -> None:
     write(f"files        {summary.files:,}{known}\n")
     write(f"records      {summary.read:,}\n")
     write(f"  kept       {summary.kept:,}\n")
+    if summary.pruned:
+        write(f"             {summary.pruned:,} left again: from before the time the store was pruned to\n")
     write(f"  duplicate  {summary.duplicate:,}\n")
     write(f"  not events {summary.not_events:,}\n")
     write(f"  rejected   {sum(summary.rejected.values()):,}\n")
