@@ -161,3 +161,14 @@ def test_there_must_be_a_store_to_rebuild(tmp_path: Path, run: Run) -> None:
     assert (outcome.code, outcome.stdout) == (1, "")
     assert "no store here" in outcome.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_name_of_a_store_is_more_than_a_file(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    logs = tmp_path / "logs.json"
+    logs.write_bytes(trail(trail_records()))
+    assert run(["status", "--store", ":memory:"]).code == 1
+    assert run(["ingest", str(logs), "--store", ":memory:"]).code == 0
+    assert run(["status", "--store", ":memory:"]).code == 0

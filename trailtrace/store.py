@@ -335,7 +335,8 @@ def _connect(
     told = False
     while True:
         try:
-            return duckdb.connect(file, read_only=not writable, config=_CONFIG)
+            # Absolute, since DuckDB takes the name `:memory:` for no file.
+            return duckdb.connect(file.absolute(), read_only=not writable, config=_CONFIG)
         except (duckdb.IOException, duckdb.ConnectionException) as error:
             reason = str(error).splitlines()[0]
             # The second one says that this process itself has it open in the other way.
