@@ -5,6 +5,7 @@ A file is known by its name and the hash of its bytes, never by its name or time
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class _Known:
         self._files = set(loaded)
         self._names = {uri for uri, _ in self._files}
         self._archives = {
-            uri[:end] for uri in self._names for end in range(len(uri)) if uri.startswith("!", end)
+            uri[: found.start()] for uri in self._names if "!" in uri for found in re.finditer("!", uri)
         }
 
     def files_of_each(self, sources: list[SourceObject]) -> list[int]:
