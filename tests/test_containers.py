@@ -16,6 +16,7 @@ from conftest import NAMES, Load, changed, trail, trail_records
 
 from trailtrace import trail as trail_files
 from trailtrace.containers import unwrap
+from trailtrace.documents import MixedDocument, PlainDocument, document
 
 RECORDS = trail_records()
 TEXTS = [json.dumps(record) for record in RECORDS]
@@ -348,3 +349,20 @@ def test_a_large_trail_file_is_read_in_several_documents(
         (name, number) for number, name in enumerate(NAMES, 1)
     ]
     assert loaded.rejects == []
+
+
+@pytest.mark.parametrize(
+    "raws",
+    [
+        [b'{"eventName":[1', b"2]}"],
+        [b'{"eventName":"a', b'b"}', b'{"eventName":"c"},{"eventName":"d"}'],
+    ],
+)
+def test_texts_that_are_no_records_never_make_one_together(raws: list[bytes]) -> None:
+    made = document(1, raws)
+    assert isinstance(made, MixedDocument)
+    assert len(made) == len(raws)
+
+
+def test_records_of_known_members_are_plain() -> None:
+    assert isinstance(document(1, [b'{"eventName":"a"}', b'{"eventName":"b"}']), PlainDocument)

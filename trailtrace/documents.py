@@ -81,8 +81,12 @@ Document = PlainDocument | MixedDocument
 
 def document(first_record: int, raws: Sequence[Raw] | Sequence[bytes]) -> Document:
     """Raw records as a plain document, if they can be one."""
-    plain = plain_document(first_record, b"[" + b",".join(raws) + b"]")
-    return plain or mixed_document(first_record, raws)
+    text = b"[" + b",".join(raws) + b"]"
+    plain = plain_document(first_record, text)
+    # Texts that are no values can be one together: the array must have these elements and no others.
+    if plain is None or [bytes(raw) for raw in _array(text)] != [bytes(raw) for raw in raws]:
+        return mixed_document(first_record, raws)
+    return plain
 
 
 def plain_document(first_record: int, text: bytes | memoryview) -> PlainDocument | None:
