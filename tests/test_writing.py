@@ -21,6 +21,7 @@ from conftest import Row, Run, trail, trail_records
 import trailtrace
 from trailtrace import upkeep
 from trailtrace.errors import StoreBusyError, StoreError
+from trailtrace.locking import write_lock
 from trailtrace.store import open_store
 from trailtrace.writing import replaced, writing
 
@@ -556,3 +557,11 @@ def test_a_commit_of_another_program_beside_the_file_is_not_lost(store: Path) ->
         log.write_bytes(b"committed")
     assert store.read_bytes() == content
     assert log.read_bytes() == b"committed"
+
+
+def test_a_folder_that_is_gone_is_not_waited_for(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StoreError, match="cannot lock it"),
+        write_lock(tmp_path / "gone" / "store.duckdb", lambda _: None),
+    ):
+        pass

@@ -62,9 +62,10 @@ def _wait_for(path: Path, store: Path, waiting: Callable[[str], None]) -> int:
     while True:
         try:
             descriptor = _open(path)
-        except FileNotFoundError:
-            continue  # its holder has just removed it
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and path.parent.is_dir():
+                time.sleep(POLL_SECONDS)  # its holder, another user, has just removed it
+                continue
             raise StoreError(
                 f"{store}: cannot lock it with {path.name}: {error.strerror}: writing needs a folder that you"
                 " may write to, with room in it; what else has that name must be moved away"
