@@ -1,10 +1,11 @@
-"""Writes docs/queries.md from the headers of queries/library/, and docs/schema.md from an empty store.
+"""Writes docs/queries.md, docs/findings.md and docs/schema.md from headers of SQL files and an empty store.
 
-Run it with `make docs` after changing either; a test holds both pages to what it would write.
+Run it with `make docs` after changing these; tests hold the pages to what it would write.
 """
 
 from pathlib import Path
 
+from trailtrace.detections import Detection, detection, detection_names
 from trailtrace.library import Query, named_query, query_names
 from trailtrace.store import memory_store
 
@@ -59,6 +60,18 @@ This page is made from the comments on the views, which every client can read to
 """
 
 
+FINDINGS_INTRO = """\
+# Findings
+
+What `trailtrace report` looks for, and what a reader must know of each finding.
+A finding names the origin behind it, with the grade of its chain: below `strong` it is a lead, not an answer.
+Severity says how bad it is if it is what it looks like, confidence how likely it is that.
+The id of a finding is the same in every report, so that it can be accepted once.
+
+This page is made from the headers of `queries/findings/`.
+"""
+
+
 def queries_page() -> str:
     """The text of docs/queries.md."""
     queries = [named_query(name) for name in query_names()]
@@ -78,6 +91,41 @@ def _query_section(query: Query) -> str:
     parts += ["| column | type | |", "|---|---|---|"]
     parts += [f"| `{column.name}` | {column.type} | {_cell(column.about)} |" for column in query.columns]
     return "\n".join([*parts, ""])
+
+
+def findings_page() -> str:
+    """The text of docs/findings.md."""
+    found = sorted(map(detection, detection_names()), key=lambda each: (-each.severity.rank, each.name))
+    rows = [
+        f"| [`{each.name}`](#{each.name}) | {each.severity} | {each.confidence} | {each.query.title} |"
+        for each in found
+    ]
+    index = "\n".join(["| finding | severity | confidence | |", "|---|---|---|---|", *rows])
+    return "\n".join([FINDINGS_INTRO, index, "", *map(_finding_section, found)])
+
+
+def _finding_section(found: Detection) -> str:
+    parts = [
+        f"## {found.name}",
+        "",
+        f"{found.query.title}: severity {found.severity}, confidence {found.confidence}.",
+        "",
+    ]
+    parts += [*found.query.about, ""]
+    for heading, sentences in (
+        ("It cannot see", found.cannot_see),
+        ("False positives", found.false_positives),
+        ("What to do", found.what_to_do),
+    ):
+        parts += [f"**{heading}**", "", *sentences, ""]
+    params = [param for param in found.query.params if param.name not in ("since", "until")]
+    if params:
+        parts += ["| parameter | type | default | |", "|---|---|---|---|"]
+        for param in params:
+            default = "none" if param.default == "null" else param.default
+            parts.append(f"| `{param.name}` | {param.type} | {default} | {_cell(param.about)} |")
+        parts.append("")
+    return "\n".join(parts)
 
 
 def schema_page() -> str:
@@ -105,4 +153,5 @@ def _cell(text: str) -> str:
 
 if __name__ == "__main__":
     (DOCS / "queries.md").write_text(queries_page(), encoding="utf-8")
+    (DOCS / "findings.md").write_text(findings_page(), encoding="utf-8")
     (DOCS / "schema.md").write_text(schema_page(), encoding="utf-8")

@@ -9,8 +9,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 QUERIES = ROOT / "queries"
 FILES = sorted(QUERIES.rglob("*.sql"))
-NAMED = [path for path in FILES if path.parent.name == "library"]
-"""What a user runs by name: tests/test_library.py holds them to their headers."""
+NAMED = [path for path in FILES if path.parent.name in ("library", "findings")]
+"""What is run by name: tests/test_library.py and tests/test_findings.py hold them to their headers."""
 
 
 def name(path: Path) -> str:

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from trailtrace.export import ExportSummary
+    from trailtrace.finding import Finding
     from trailtrace.ingest import Progress
     from trailtrace.question import Matches, Question
     from trailtrace.redaction import Redactor
     from trailtrace.scope import Scope
+    from trailtrace.settings import Settings
     from trailtrace.status import Status
 
 T = TypeVar("T")
@@ -116,6 +118,22 @@ class Investigation:
 
         moment = now or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         return self.redacted(status(self._store, moment, rejects=rejects))
+
+    def findings(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        settings: Settings | None = None,
+    ) -> list[Finding]:
+        """What an auditor should look at, the most severe first (docs/findings.md).
+
+        `since` and `until` are UTC times without offset, the second one excluded.
+        """
+        from trailtrace.audit.findings import find
+        from trailtrace.finding import Window
+        from trailtrace.settings import Settings
+
+        return self.redacted(find(self._store, Window(since, until), settings or Settings()))
 
     def query(self, name: str, **values: object) -> pl.DataFrame:
         """The rows of a named query, with the columns that its header declares (docs/queries.md).

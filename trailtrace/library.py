@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -14,9 +14,9 @@ NAMED = "library"
 """The folder of `queries/` that holds the queries a user runs by name."""
 
 _HEADER = re.compile(
-    r"-- (?:(?P<key>title|about): (?P<text>.+)"
-    r"|param (?P<param>\w+): (?P<param_type>\w+)(?: = (?P<default>\S+))?\s+-- (?P<param_about>.+)"
-    r"|column (?P<column>\w+): (?P<column_type>[\w\[\]]+)\s+-- (?P<column_about>.+))"
+    r"-- (?:param (?P<param>\w+): (?P<param_type>\w+)(?: = (?P<default>\S+))?\s+-- (?P<param_about>.+)"
+    r"|column (?P<column>\w+): (?P<column_type>[\w\[\]]+)\s+-- (?P<column_about>.+)"
+    r"|(?P<key>(?!param |column )[a-z ]+): (?P<text>.+))"
 )
 
 
@@ -84,25 +84,34 @@ def named_query(name: str) -> Query:
 
 def read_query(name: str, sql: str) -> Query:
     """Reads the header of a query file. Raises TrailtraceError where it is not one."""
-    titles: list[str] = []
-    about: list[str] = []
+    query, _ = read_header(name, sql)
+    return query
+
+
+def read_header(name: str, sql: str, more: Set[str] = frozenset()) -> tuple[Query, dict[str, list[str]]]:
+    """The query of a file, and the texts of each key of `more` that its header has.
+
+    Raises TrailtraceError where the file has no such header.
+    """
+    texts: dict[str, list[str]] = {}
     params: list[Param] = []
     columns: list[Column] = []
     for line in sql.splitlines():
         if not line.startswith("--"):
             break
         match = _HEADER.fullmatch(line)
-        if match is None:
+        if match is None or (match["key"] and match["key"] not in {"title", "about", *more}):
             raise TrailtraceError(f"query {name}: not a line of a header: {line}")
         if match["key"]:
-            (titles if match["key"] == "title" else about).append(match["text"])
+            texts.setdefault(match["key"], []).append(match["text"])
         elif match["param"]:
             params.append(Param(match["param"], match["param_type"], match["default"], match["param_about"]))
         else:
             columns.append(Column(match["column"], match["column_type"], match["column_about"]))
+    titles, about = texts.pop("title", []), texts.pop("about", [])
     if len(titles) != 1 or not about or not columns:
         raise TrailtraceError(f"query {name}: its header needs one title, and about and column lines")
-    return Query(name, titles[0], tuple(about), tuple(params), tuple(columns), sql)
+    return Query(name, titles[0], tuple(about), tuple(params), tuple(columns), sql), texts
 
 
 def values_for(query: Query, given: Mapping[str, object]) -> dict[str, object]:

@@ -78,13 +78,15 @@ class Store:
             columns = [column[0] for column in result.description or []]
             return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
-    def frame(self, name: str, among: pa.Table | None = None) -> pl.DataFrame:
+    def frame(
+        self, name: str, among: pa.Table | None = None, parameters: Mapping[str, object] | None = None
+    ) -> pl.DataFrame:
         """The result of `queries/<name>.sql` as a Polars frame.
 
         With `among`, only rows whose value in its one column is there.
         """
         with self._failures():
-            rows = self._connection.sql(statement(name))
+            rows = self._connection.sql(statement(name), params=dict(parameters or {}))
             if among is not None:
                 [column] = among.column_names
                 rows = rows.join(self._connection.from_arrow(among), column, how="semi")

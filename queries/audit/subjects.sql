@@ -1,0 +1,16 @@
+-- The credentials that findings are about, with what their chains end in.
+select
+    uses.use_id,
+    uses.access_key_id,
+    uses.arn,
+    origins.kind,
+    origins.id,
+    origins.arn as origin_arn,
+    origins.account_id,
+    origins.name,
+    origins.grade,
+    origins.stop
+from uses
+join origins on origins.use_id = uses.use_id
+where list_contains($use_ids::varchar[], uses.use_id)
+order by uses.use_id

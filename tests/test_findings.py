@@ -1,0 +1,180 @@
+"""Every detection keeps what its header promises, fires on its case and not on its near miss.
+
+A file of `findings/` has the stem of its detection. `fires` and `near_miss` are records in the notation
+of `case_records.py`; `finds` states fields of the findings of `fires`, all of them in order, of which
+`events` are the numbers of the lines whose records show it. `since` and `until` narrow the window,
+`params` are settings of the detection. A near miss may be a list of several.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import make_reference
+import pytest
+import yaml
+from case_records import CaseRecords, Record, moment
+
+import trailtrace
+from trailtrace.detections import COLUMNS, detection, detection_names, read_detection
+from trailtrace.errors import TrailtraceError
+from trailtrace.finding import EVENT_IDS, Finding
+from trailtrace.settings import DetectionSettings, Settings
+from trailtrace.store import memory_store
+
+CASES = Path(__file__).parent / "findings"
+DOCS = Path(__file__).parent.parent / "docs"
+ARRIVALS = ["as written", "shuffled", "one record a file", "every record twice"]
+
+
+@cache
+def case(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((CASES / f"{name}.yml").read_text(encoding="utf-8"))
+    return content
+
+
+def near_misses(name: str) -> list[Record]:
+    found = case(name)["near_miss"]
+    return found if isinstance(found, list) else [found]
+
+
+def files_of(records: list[Record], arrival: str) -> list[list[Record]]:
+    if arrival == "shuffled":
+        return [sorted(records, key=lambda record: str(record["eventID"]))]
+    if arrival == "one record a file":
+        return [[record] for record in reversed(records)]
+    if arrival == "every record twice":
+        return [records + records[:1], records[1:]]
+    return [records]
+
+
+def findings_of(name: str, written: Record, folder: Path, arrival: str = "as written") -> list[Finding]:
+    """The findings of one detection in the records of a case."""
+    records = CaseRecords(written["records"])
+    for number, content in enumerate(files_of(records.records, arrival)):
+        data = json.dumps({"Records": content}).encode()
+        (folder / f"{number:04}.json.gz").write_bytes(gzip.compress(data, mtime=0))
+    settings = Settings(detections={name: DetectionSettings(params=written.get("params", {}))})
+    window = {end: moment(str(written[end])) for end in ("since", "until") if end in written}
+    with trailtrace.from_logs([str(folder)]) as investigation:
+        return [found for found in investigation.findings(**window, settings=settings) if found.name == name]
+
+
+def stated(found: Finding, expected: Record) -> dict[str, Any]:
+    """The fields of a finding that a case states, in its form."""
+    subject = found.subject
+    fields: dict[str, Any] = {
+        "summary": found.summary,
+        "account_id": found.account_id,
+        "grade": subject and str(subject.grade),
+        "stop": subject and str(subject.stop),
+        "access_key_id": subject and subject.access_key_id,
+        "event_count": found.event_count,
+        "severity": str(found.severity),
+        "events": sorted(found.event_ids),
+        "details": dict(found.details),
+    }
+    if expected.get("origin") is not None:
+        assert subject is not None
+        fields["origin"] = {name: getattr(subject.origin, name) for name in expected["origin"]}
+    else:
+        fields["origin"] = None if subject is None else subject.origin
+    if "details" in expected:
+        fields["details"] = {name: fields["details"][name] for name in expected["details"]}
+    return {name: fields[name] for name in expected}
+
+
+@pytest.fixture(scope="module")
+def empty() -> Iterator[trailtrace.Investigation]:
+    with trailtrace.Investigation(memory_store()) as investigation:
+        yield investigation
+
+
+def test_each_detection_has_a_case_and_each_case_a_detection() -> None:
+    assert sorted(path.stem for path in CASES.glob("*.yml")) == list(detection_names())
+
+
+@pytest.mark.parametrize("arrival", ARRIVALS)
+@pytest.mark.parametrize("name", detection_names())
+def test_it_fires(name: str, arrival: str, tmp_path: Path) -> None:
+    written = case(name)["fires"]
+    records = CaseRecords(written["records"])
+    wanted = [records.resolve(expected) for expected in written["finds"]]
+    for expected in wanted:
+        if "events" in expected:
+            expected["events"] = sorted(records.resolve(f"<event {line}>") for line in expected["events"])
+    found = findings_of(name, written, tmp_path, arrival)
+    assert [stated(finding, expected) for finding, expected in zip(found, wanted, strict=True)] == wanted
+    for finding, expected in zip(found, wanted, strict=True):
+        assert "origin" in expected, "a case states the origin, null where there is none"
+        assert len(finding.event_ids) <= EVENT_IDS
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [(name, number) for name in detection_names() for number in range(len(near_misses(name)))],
+)
+def test_it_does_not_fire_on_a_near_miss(name: str, number: int, tmp_path: Path) -> None:
+    assert findings_of(name, near_misses(name)[number], tmp_path) == []
+
+
+@pytest.mark.parametrize("name", detection_names())
+def test_a_detection_is_one_select_with_what_its_header_declares(name: str) -> None:
+    query = detection(name).query
+    [statement] = duckdb.extract_statements(query.sql)
+    assert statement.type == duckdb.StatementType.SELECT
+    declared = {param.name for param in query.params}
+    assert statement.named_parameters == declared
+    assert {"since", "until"} <= declared
+    assert all(param.default is not None for param in query.params), "a report asks for no parameter"
+    assert "order by" in query.sql
+
+
+@pytest.mark.parametrize("name", detection_names())
+def test_a_detection_returns_the_declared_columns(name: str, empty: trailtrace.Investigation) -> None:
+    found = detection(name)
+    values = {param.name: None if param.default == "null" else param.default for param in found.query.params}
+    empty._store.run("audit/macros")
+    with empty._store._failures():
+        relation = empty._store._connection.sql(found.query.sql, params=values)
+    columns = list(zip(relation.columns, [str(type_).lower() for type_ in relation.types], strict=True))
+    assert columns == [(column.name, column.type) for column in found.query.columns]
+    if found.sequence is None:
+        assert tuple(columns[: len(COLUMNS)]) == COLUMNS
+
+
+@pytest.mark.parametrize("name", detection_names())
+def test_a_window_without_its_events_finds_nothing(name: str, tmp_path: Path) -> None:
+    written = {**case(name)["fires"], "since": "d300 00:00"}
+    written.pop("until", None)
+    assert findings_of(name, written, tmp_path) == []
+
+
+def test_an_id_is_the_same_in_every_report(tmp_path: Path) -> None:
+    name = "used-after-expiry"
+    ids = []
+    for arrival in ARRIVALS:
+        (folder := tmp_path / arrival.replace(" ", "-")).mkdir()
+        ids.append([found.id for found in findings_of(name, case(name)["fires"], folder, arrival)])
+    assert ids[0]
+    assert all(other == ids[0] for other in ids)
+
+
+def test_a_header_that_lacks_something_is_refused() -> None:
+    sql = detection("used-after-expiry").query.sql
+    for line in sql.splitlines():
+        if line.startswith(("-- severity", "-- confidence", "-- cannot see", "-- what to do", "-- false")):
+            with pytest.raises(TrailtraceError, match="finding x: "):
+                read_detection("x", sql.replace(line + "\n", ""))
+    with pytest.raises(TrailtraceError, match="severity or confidence is none"):
+        read_detection("x", sql.replace("-- severity: high", "-- severity: terrible"))
+
+
+def test_the_reference_is_current() -> None:
+    assert (DOCS / "findings.md").read_text(encoding="utf-8") == make_reference.findings_page(), (
+        "run `make docs`"
+    )

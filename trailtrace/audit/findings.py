@@ -1,0 +1,79 @@
+"""Runs the detections of `queries/findings/` over a window of time; rows become findings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from trailtrace.audit.sequences import SEQUENCES
+from trailtrace.detections import COLUMNS, Detection, detection, detection_names
+from trailtrace.finding import Finding, Subject, Window
+from trailtrace.library import values_for
+from trailtrace.model import Grade, Origin, Stop
+from trailtrace.settings import Settings
+from trailtrace.store import Store
+
+Row = dict[str, Any]
+
+
+def find(store: Store, window: Window, settings: Settings) -> list[Finding]:
+    """All findings of a window, the most severe first."""
+    store.run("audit/macros")
+    rows = [
+        (found, row)
+        for found in map(detection, detection_names())
+        if settings.detection(found.name).enabled
+        for row in _rows(store, found, window, settings.detection(found.name).params)
+    ]
+    subjects = _subjects(store, {row["use_id"] for _, row in rows} - {None})
+    findings = (_finding(found, row, subjects, settings) for found, row in rows)
+    return sorted(findings, key=lambda found: (-found.severity.rank, found.first_seen, found.name, found.id))
+
+
+def _rows(store: Store, found: Detection, window: Window, given: Mapping[str, object]) -> Iterable[Row]:
+    values = values_for(found.query, {"since": window.since, "until": window.until, **given})
+    name = f"findings/{found.name}"
+    if found.sequence is None:
+        return store.records(name, values)
+    frame = store.frame(name, parameters=values)
+    return SEQUENCES[found.sequence](frame.lazy()).collect().to_dicts()
+
+
+def _subjects(store: Store, use_ids: set[str]) -> dict[str, Subject]:
+    return {
+        row["use_id"]: Subject(
+            row["use_id"],
+            row["access_key_id"],
+            row["arn"],
+            Origin(row["kind"], row["id"], row["origin_arn"], row["account_id"], row["name"]),
+            Grade(row["grade"]),
+            Stop(row["stop"]),
+        )
+        for row in store.records("audit/subjects", {"use_ids": sorted(use_ids)})
+    }
+
+
+def _finding(found: Detection, row: Row, subjects: Mapping[str, Subject], settings: Settings) -> Finding:
+    standard = {name for name, _ in COLUMNS}
+    return Finding(
+        id=finding_id(found.name, row["key"]),
+        name=found.name,
+        title=found.query.title,
+        severity=settings.detection(found.name).severity or found.severity,
+        confidence=found.confidence,
+        summary=row["summary"],
+        account_id=row["account_id"],
+        subject=None if row["use_id"] is None else subjects[row["use_id"]],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        event_count=row["event_count"],
+        event_ids=tuple(dict.fromkeys(row["event_ids"])),
+        details=tuple((name, value) for name, value in row.items() if name not in standard),
+    )
+
+
+def finding_id(name: str, key: Iterable[str | None]) -> str:
+    """The same for the same detection and key, in every report: 16 hexadecimal digits."""
+    text = "\0".join([name, *("" if part is None else part for part in key)])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
