@@ -1,0 +1,361 @@
+"""What a report tells of a window of time: the values that every format draws.
+
+Lists are bounded, so that a report of a billion events is as long as one of a million; each has beside
+it the number of all that there are. `audit/collect.py` fills them in.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from trailtrace.finding import Finding, Severity, Window
+from trailtrace.model import Grade, Origin, Stop
+from trailtrace.status import Place, Status
+
+STEPS = 10
+"""Hops of a chain that are listed."""
+
+NAMES = 20
+"""Accounts, Regions, roles and origins that one entry of a list names."""
+
+FINDINGS = 1_000
+ORIGINS = 500
+PAIRS = 500
+EDGES = 200
+SESSIONS = 100
+PLACES = 500
+GAPS = 200
+FILES = 100
+CHANGES = 200
+
+
+class Relation(StrEnum):
+    """Whose an account is."""
+
+    OURS = "ours"
+    PARTNER = "partner"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountName:
+    """What the configuration says of an account."""
+
+    account_id: str
+    name: str | None
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop of a chain: a credential and the call that issued it."""
+
+    rule: str
+    grade: Grade
+    event_name: str
+    event_time: datetime
+    role_arn: str | None
+    session_name: str | None
+    account_id: str | None
+    """Of the credential."""
+    caller_arn: str | None
+    """Who made the issuing call, as its record names it."""
+    caller_account_id: str | None
+    event_id: str | None
+    """Of the issuing call."""
+    candidates: int
+    """Issuances that fit; the first of them is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedFinding:
+    """A finding with the chain of its credential."""
+
+    finding: Finding
+    chain: tuple[Step, ...]
+    """Nearest first, at most STEPS; empty where the credential itself names its origin."""
+    hops: int
+    """Of the whole chain."""
+    is_new: bool | None
+    """Not in the report before; None if that was not given."""
+    accepted_before: str | None
+    """Why a baseline does not hide it any longer: `expired on …` or what has changed; else None."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginActivity:
+    """What one origin did in the window, whatever roles it took for it."""
+
+    origin: Origin
+    stop: Stop
+    calls: int
+    writes: int
+    """Calls that changed something and succeeded."""
+    denied: int
+    failed: int
+    """Failed for another reason than access."""
+    grades: tuple[tuple[Grade, int], ...]
+    """Calls by how well they are attributed, best first, only those that occur."""
+    credentials: int
+    """Distinct ones."""
+    sessions: int
+    """Credentials that a call issued."""
+    accounts: tuple[str, ...]
+    """That recorded the calls, at most NAMES."""
+    account_count: int
+    regions: tuple[str, ...]
+    region_count: int
+    first_seen: datetime
+    last_seen: datetime
+    calls_by_day: tuple[tuple[date, int], ...]
+    """Days with calls, in order."""
+    is_new: bool | None
+    """Not held before the window; None where nothing from before is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolePair:
+    """One origin that took a role, directly or from another role."""
+
+    origin: Origin
+    from_role_arn: str | None
+    """The role whose session took it; None: the origin did so itself."""
+    role_arn: str
+    from_account_id: str | None
+    to_account_id: str | None
+    issuances: int
+    grade: Grade
+    """The least of the chains'."""
+    first_seen: datetime
+    last_seen: datetime
+    is_new: bool | None
+    """This role was never taken from that one (or by that origin) before the window; None where nothing
+    from before is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEdge:
+    """Roles of one account that were taken from another."""
+
+    from_account_id: str
+    to_account_id: str
+    roles: tuple[str, ...]
+    role_count: int
+    origins: tuple[Origin, ...]
+    origin_count: int
+    issuances: int
+    first_seen: datetime
+    last_seen: datetime
+    caller_logs_held: bool
+    """The caller's own account recorded it here, at least once."""
+    is_new: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedSession:
+    """A credential of the window that is worth a look."""
+
+    use_id: str
+    access_key_id: str | None
+    arn: str | None
+    account_id: str | None
+    role_arn: str | None
+    session_name: str | None
+    origin: Origin
+    grade: Grade
+    stop: Stop
+    chain: tuple[Step, ...]
+    hops: int
+    issued_at: datetime | None
+    """None where no call of these logs issued it."""
+    expires: datetime | None
+    first_seen: datetime
+    """First call in the window."""
+    last_seen: datetime
+    calls: int
+    writes: int
+    denied: int
+    findings: int
+    """That are about it."""
+    why: tuple[str, ...]
+    """Why it is listed, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days of which nothing is held: of one account and Region, or of all."""
+
+    account_id: str | None
+    region: str | None
+    """None: all Regions."""
+    first_day: date
+    last_day: date
+    state: str
+    """`gap`: there are records before and after. `before`, `after`: none on that side. `pruned`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which days of the window are held."""
+
+    first_day: date | None
+    """Of the calendar: the first day of the window, or of what is held. None where nothing is held."""
+    last_day: date | None
+    places: tuple[Place, ...]
+    """Days of the calendar for each account and Region, at most PLACES."""
+    place_count: int
+    gaps: tuple[Gap, ...]
+    gap_count: int
+    complete: bool
+    """Every hour of the window lies between first and last event, and no account lacks a whole day."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedAnswer:
+    """A credential whose origin is another than the report before said: later logs told more."""
+
+    use_id: str
+    access_key_id: str | None
+    arn: str | None
+    was: Origin
+    was_grade: Grade
+    now: Origin
+    now_grade: Grade
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What was not there before: the items themselves say `is_new`."""
+
+    previous: datetime | None
+    """When the report before was made; None if it was not given."""
+    history_from: datetime | None
+    """First event held from before the window; None: nothing is, and nothing can be called new."""
+    origins: int
+    pairs: int
+    edges: int
+    findings: int | None
+    """None without the report before."""
+    changed: tuple[ChangedAnswer, ...]
+    changed_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a baseline hid, and what it could not."""
+
+    file: str
+    hidden: int
+    hidden_by_severity: tuple[tuple[Severity, int], ...]
+    expired: int
+    changed: int
+    unknown: tuple[str, ...]
+    """Ids that no finding of this report has, at most NAMES."""
+    unknown_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file that was loaded."""
+
+    source: str
+    size_bytes: int
+    sha256: str
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files behind the store."""
+
+    files: tuple[InputFile, ...]
+    """The first FILES by name."""
+    file_count: int
+    sha256: str
+    """Of all their hashes, sorted, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The window in numbers; every call once."""
+
+    events: int
+    """Records, copies of a call among them."""
+    calls: int
+    writes: int
+    denied: int
+    attributed: int
+    """Calls with an origin of grade proof or strong."""
+    unresolved: int
+    """Calls without an origin."""
+    credentials: int
+    accounts: int
+    regions: int
+    role_sessions: int
+    """Roles taken."""
+    first_event: datetime | None
+    last_event: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What made the report."""
+
+    trailtrace: str
+    schema: int
+    duckdb: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file of `queries/` behind the numbers of a section."""
+
+    section: str
+    """Name of the field of `Report`."""
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report. The same store, window and clock give the same one."""
+
+    window: Window
+    generated_at: datetime
+    """UTC without offset; given, never asked of the clock."""
+    versions: Versions
+    configuration: str | None
+    """The file that was read."""
+    summary: tuple[str, ...]
+    """Sentences, the most important first. Hold log text."""
+    store: Status
+    """Its `places` are those of `coverage`."""
+    totals: Totals
+    findings: tuple[ReportedFinding, ...]
+    """The most severe first, at most FINDINGS."""
+    finding_count: int
+    findings_by_severity: tuple[tuple[Severity, int], ...]
+    """The most severe first; all severities."""
+    news: News
+    activity: tuple[OriginActivity, ...]
+    """The most calls first, at most ORIGINS."""
+    origin_count: int
+    pairs: tuple[RolePair, ...]
+    """New ones first, then the most taken, at most PAIRS."""
+    pair_count: int
+    edges: tuple[AccountEdge, ...]
+    edge_count: int
+    sessions: tuple[ReportedSession, ...]
+    session_count: int
+    """Of all that were used in the window."""
+    coverage: Coverage
+    inputs: Inputs
+    accounts: tuple[AccountName, ...]
+    """That the configuration names."""
+    accepted: Accepted | None
+    """None without a baseline."""
+    sources: tuple[Source, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing happened in the window, as far as these logs tell."""
+        return self.totals.events == 0
