@@ -9,10 +9,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from trailtrace.finding import Finding, Severity, Window
-from trailtrace.model import Grade, Origin, Stop
+from trailtrace.model import Grade, Hop, Origin, Stop
 from trailtrace.status import Place, Status
 
-STEPS = 10
+HOPS = 10
 """Hops of a chain that are listed."""
 
 NAMES = 20
@@ -47,33 +47,12 @@ class AccountName:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One hop of a chain: a credential and the call that issued it."""
-
-    rule: str
-    grade: Grade
-    event_name: str
-    event_time: datetime
-    role_arn: str | None
-    session_name: str | None
-    account_id: str | None
-    """Of the credential."""
-    caller_arn: str | None
-    """Who made the issuing call, as its record names it."""
-    caller_account_id: str | None
-    event_id: str | None
-    """Of the issuing call."""
-    candidates: int
-    """Issuances that fit; the first of them is told."""
-
-
-@dataclass(frozen=True, slots=True)
 class ReportedFinding:
     """A finding with the chain of its credential."""
 
     finding: Finding
-    chain: tuple[Step, ...]
-    """Nearest first, at most STEPS; empty where the credential itself names its origin."""
+    chain: tuple[Hop, ...]
+    """Nearest first, at most HOPS; empty where the credential itself names its origin."""
     hops: int
     """Of the whole chain."""
     is_new: bool | None
@@ -164,7 +143,7 @@ class ReportedSession:
     origin: Origin
     grade: Grade
     stop: Stop
-    chain: tuple[Step, ...]
+    chain: tuple[Hop, ...]
     hops: int
     issued_at: datetime | None
     """None where no call of these logs issued it."""
@@ -183,13 +162,14 @@ class ReportedSession:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Days of which nothing is held: of one account and Region, or of all."""
+    """A time of which nothing is held: of one account and Region, or of all."""
 
     account_id: str | None
+    """None: all accounts."""
     region: str | None
     """None: all Regions."""
-    first_day: date
-    last_day: date
+    start: datetime
+    end: datetime
     state: str
     """`gap`: there are records before and after. `before`, `after`: none on that side. `pruned`."""
 
@@ -205,9 +185,10 @@ class Coverage:
     """Days of the calendar for each account and Region, at most PLACES."""
     place_count: int
     gaps: tuple[Gap, ...]
+    """Those of all accounts first, then of single accounts, then of Regions; at most GAPS."""
     gap_count: int
     complete: bool
-    """Every hour of the window lies between first and last event, and no account lacks a whole day."""
+    """Every account has records of every day of the window, and the window lies within what is held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,3 +7,13 @@ create or replace temp macro evidence_ids(event, moment) as coalesce(
     ),
     []
 );
+
+-- Whether a call was refused for want of permission.
+create or replace temp macro is_denied(error_code) as coalesce(
+    regexp_matches(error_code, '(?i)denied|unauthori[sz]ed|forbidden|notauthorized'), false
+);
+
+-- Whether a call only reads. Records before version 1.05 do not say; the names of AWS's calls do.
+create or replace temp macro is_read_only(stated, event_name) as coalesce(stated, regexp_matches(
+    event_name, '^(Get|List|Describe|Head|BatchGet|Lookup|Search|Select|Scan|Query|Check|Simulate|View)'
+));
