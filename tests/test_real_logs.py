@@ -8,18 +8,21 @@ of the folder's README and of `docs/real-logs.md`, not written here.
 import json
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from test_export import VALIDATOR
 
 import trailtrace
+from trailtrace.detections import detection_names
 from trailtrace.investigation import Investigation
 from trailtrace.model import Answer
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(os.environ.get("TRAILTRACE_REAL_LOGS") or ROOT.parent / "shared" / "real_logs")
 LEDGER = ROOT / "docs" / "real-logs.md"
+NOISE = ROOT / "docs" / "findings-noise.md"
 
 pytestmark = pytest.mark.skipif(
     not (FOLDER / "README.md").is_file(),
@@ -177,3 +180,17 @@ def test_every_key_of_every_set_is_answered_forwards(name: str) -> None:
         scope = asked.what_did(key)
         assert scope.sessions or scope.possibly
         assert all(session.grade not in ("weak", "none") for session in scope.sessions)
+
+
+def noise(name: str) -> dict[str, int]:
+    """The findings of one set by detection, as the page states them."""
+    head, *rows = re.findall(r"^\| (.*) \|$", NOISE.read_text(encoding="utf-8"), re.MULTILINE)
+    column = head.split(" | ").index(name)
+    cells = [row.split(" | ") for row in rows]
+    return {re.findall(r"`(.+?)`", row[0])[0]: int(row[column]) for row in cells}
+
+
+@pytest.mark.parametrize("name", sorted(row[0].strip("`") for row in table(LEDGER, "## Ledger")))
+def test_the_noise_of_every_finding_is_stated(name: str) -> None:
+    found = Counter(finding.name for finding in investigation(name).findings())
+    assert noise(name) == {each: found[each] for each in detection_names()}
