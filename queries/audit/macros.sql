@@ -17,3 +17,142 @@ create or replace temp macro is_denied(error_code) as coalesce(
 create or replace temp macro is_read_only(stated, event_name) as coalesce(stated, regexp_matches(
     event_name, '^(Get|List|Describe|Head|BatchGet|Lookup|Search|Select|Scan|Query|Check|Simulate|View)'
 ));
+
+-- The value that goes with the first event.
+create or replace temp macro of_first(value, moment, event) as arg_min(value, {'moment': moment, 'event': event});
+
+create or replace temp macro in_utc(moment) as strftime(moment, '%Y-%m-%dT%H:%M:%SZ');
+
+-- An origin in words; `arn` is that of the credential, for who is unknown.
+create or replace temp macro origin_words(kind, name, id, origin_arn, arn, grade) as case
+    when kind in ('unknown', 'anonymous') or coalesce(name, id, origin_arn) is null
+        then 'Somebody unknown with ' || coalesce(arn, 'a credential that has no name')
+    else case when grade in ('proof', 'strong') then '' when grade = 'probable' then 'Probably ' else 'Perhaps ' end
+        || case kind
+            when 'iam_user' then 'IAM user '
+            when 'root' then 'Root user '
+            when 'identity_center_user' then 'Identity Center user '
+            when 'saml_user' then 'SAML user '
+            when 'oidc_subject' then 'OIDC subject '
+            when 'ec2_instance' then 'EC2 instance '
+            when 'lambda_function' then 'Lambda function '
+            when 'ecs_task' then 'ECS task '
+            when 'eks_pod' then 'EKS pod '
+            when 'aws_service' then 'AWS service '
+            when 'external_account' then 'Another account '
+            else kind || ' '
+        end
+        || coalesce(name, id, origin_arn)
+end;
+
+-- What tells one origin from others; of an unknown one, the principal that it acts as.
+create or replace temp macro origin_key(kind, id, origin_arn, principal_id, use_id) as case
+    when kind <> 'unknown' and coalesce(id, origin_arn) is not null then kind || '#' || coalesce(id, origin_arn)
+    else coalesce(kind, 'unknown') || '#' || coalesce(split_part(principal_id, ':', 1), use_id)
+end;
+
+-- The eight 16-bit groups of an IPv6 address, an IPv4 address being the end of ::ffff:0:0; null: no address.
+create or replace temp macro groups_of(address) as case
+    when regexp_full_match(address, '[0-9]{1,3}(\.[0-9]{1,3}){3}') then case
+        when list_max(list_transform(string_split(address, '.'), lambda part: cast(part as integer))) < 256 then
+            [0, 0, 0, 0, 0, 65535]
+            || [
+                cast(split_part(address, '.', 1) as integer) * 256 + cast(split_part(address, '.', 2) as integer),
+                cast(split_part(address, '.', 3) as integer) * 256 + cast(split_part(address, '.', 4) as integer)
+            ]
+    end
+    when regexp_full_match(lower(address), '[0-9a-f]{1,4}(:[0-9a-f]{1,4}){7}')
+        then list_transform(string_split(address, ':'), lambda part: cast('0x' || part as integer))
+    when regexp_full_match(lower(address), '([0-9a-f]{1,4}(:[0-9a-f]{1,4})*)?::([0-9a-f]{1,4}(:[0-9a-f]{1,4})*)?')
+        and len(regexp_extract_all(address, '[0-9a-fA-F]+')) < 8
+        then list_transform(regexp_extract_all(split_part(address, '::', 1), '[0-9a-fA-F]+'), lambda part: cast('0x' || part as integer))
+            || list_resize(cast([] as integer[]), 8 - len(regexp_extract_all(address, '[0-9a-fA-F]+')), 0)
+            || list_transform(regexp_extract_all(split_part(address, '::', 2), '[0-9a-fA-F]+'), lambda part: cast('0x' || part as integer))
+end;
+
+-- The 128 bits of an address, as text.
+create or replace temp macro bits_of(address) as array_to_string(
+    list_transform(groups_of(address), lambda part: lpad(bin(part), 16, '0')), ''
+);
+
+-- The network of an address: an IPv4 /24, an IPv6 /48; null for what is none, such as a service's name.
+create or replace temp macro network_of(address) as case
+    when groups_of(address) is null then null
+    when contains(address, '.') then regexp_extract(address, '(.*\.)[0-9]+', 1) || '0/24'
+    else format('{:x}:{:x}:{:x}::/48', groups_of(address)[1], groups_of(address)[2], groups_of(address)[3])
+end;
+
+-- How many of these bits name a network in CIDR notation; a lone address is a network of its own.
+create or replace temp macro prefix_of(network) as case when contains(network, ':') then 0 else 96 end
+    + coalesce(
+        try_cast(nullif(split_part(network, '/', 2), '') as integer), case when contains(network, ':') then 128 else 32 end
+    );
+
+-- Whether an address lies in one of these networks.
+create or replace temp macro in_networks(address, networks) as coalesce(
+    list_bool_or(list_transform(networks, lambda network: coalesce(
+        contains(address, ':') = contains(network, ':')
+        and left(bits_of(address), prefix_of(network)) = left(bits_of(split_part(network, '/', 1)), prefix_of(network)),
+        false
+    ))),
+    false
+);
+
+-- The calls of a window, each once, by the credential that made them: not what somebody else's log claims of a
+-- caller, nor another account's copy of a call whose own record is held.
+create or replace temp macro told_calls(since, until) as table
+select
+    records.event_time,
+    records.event_id,
+    records.event_source,
+    records.event_name,
+    records.aws_region,
+    records.recipient_account_id,
+    records.source_ip_address,
+    records.user_agent,
+    records.error_code,
+    records.error_message,
+    records.request_parameters,
+    records.response_elements,
+    records.additional_event_data,
+    identities.user_identity_type,
+    identities.access_key_id,
+    identities.principal_id,
+    identities.arn,
+    identities.account_id,
+    identities.user_name,
+    identities.invoked_by,
+    identities.creation_date,
+    identities.session_issuer_arn,
+    coalesce(copies.use_id, records_apart.use_id, named_identities.authenticated_use_id) as use_id
+from records
+join identities on identities.identity_id = records.identity_id
+join named_identities on named_identities.identity_id = records.identity_id
+left join records_apart
+    on records_apart.file_id = records.file_id and records_apart.record = records.record
+left join copies on copies.file_id = records.file_id and copies.record = records.record
+where coalesce(records.event_category, '') <> 'NetworkActivity'
+    and coalesce(records_apart.authenticated, true)
+    and coalesce(copies.rule, '') <> 'L15'
+    and (since::timestamp is null or records.event_time >= since)
+    and (until::timestamp is null or records.event_time < until);
+
+-- These, with the origin behind each: `origin` tells it from others, `who` is it in words.
+create or replace temp macro calls_with_origin(since, until) as table
+select
+    told.*,
+    origins.kind as origin_kind,
+    origins.id as origin_id,
+    origin_key(origins.kind, origins.id, origins.arn, told.principal_id, told.use_id) as origin,
+    origin_words(origins.kind, origins.name, origins.id, origins.arn, told.arn, origins.grade) as who
+from told_calls(since, until) as told
+left join origins
+    on origins.use_id = told.use_id
+    and (origins.covers_from is null or told.event_time >= origins.covers_from)
+    and (origins.covers_until is null or told.event_time <= origins.covers_until);
+
+-- Of these, what was not refused.
+create or replace temp macro deeds(since, until) as table
+select * exclude (error_code, error_message)
+from calls_with_origin(since, until)
+where error_code is null;
