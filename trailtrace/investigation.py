@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from trailtrace.baseline import Baseline
     from trailtrace.export import ExportSummary
     from trailtrace.finding import Finding
     from trailtrace.ingest import Progress
     from trailtrace.question import Matches, Question
     from trailtrace.redaction import Redactor
+    from trailtrace.report import Report
     from trailtrace.scope import Scope
     from trailtrace.settings import Settings
+    from trailtrace.snapshot import Snapshot
     from trailtrace.status import Status
 
 T = TypeVar("T")
@@ -134,6 +137,35 @@ class Investigation:
         from trailtrace.settings import Settings
 
         return self.redacted(find(self._store, Window(since, until), settings or Settings()))
+
+    def report(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        now: datetime | None = None,
+        settings: Settings | None = None,
+        previous: Snapshot | None = None,
+        baseline: Baseline | None = None,
+    ) -> Report:
+        """What happened in a window, by whom, what is new and what needs a look (docs/report.md).
+
+        Times are UTC without offset, `until` excluded. `now`, by default the present, is when the report
+        is made: where there is a `since` but no `until`, the window ends then. `previous` is what the
+        report before knew (`trailtrace.snapshot.read_snapshot`), `baseline` the findings that were
+        accepted (`trailtrace.baseline.read_baseline`).
+        """
+        from trailtrace.audit.collect import Request, collect
+        from trailtrace.finding import Window
+        from trailtrace.settings import Settings
+
+        moment = now or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        asked = Request(Window(since, until), moment, settings or Settings(), previous, baseline)
+        report = collect(self._store, asked)
+        if self._redactor is not None:
+            # Its keys are made from what is redacted, and would tell it.
+            report = replace(report, snapshot=None)
+        return self.redacted(report)
 
     def query(self, name: str, **values: object) -> pl.DataFrame:
         """The rows of a named query, with the columns that its header declares (docs/queries.md).

@@ -14,7 +14,7 @@ NAMED = "library"
 """The folder of `queries/` that holds the queries a user runs by name."""
 
 _HEADER = re.compile(
-    r"-- (?:param (?P<param>\w+): (?P<param_type>\w+)(?: = (?P<default>\S+))?\s+-- (?P<param_about>.+)"
+    r"-- (?:param (?P<param>\w+): (?P<param_type>[\w\[\]]+)(?: = (?P<default>\S+))?\s+-- (?P<param_about>.+)"
     r"|column (?P<column>\w+): (?P<column_type>[\w\[\]]+)\s+-- (?P<column_about>.+)"
     r"|(?P<key>(?!param |column )[a-z ]+): (?P<text>.+))"
 )

@@ -6,10 +6,12 @@ it the number of all that there are. `audit/collect.py` fills them in.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
+from trailtrace.baseline import Standing
 from trailtrace.finding import Finding, Severity, Window
 from trailtrace.model import Grade, Hop, Origin, Stop
+from trailtrace.settings import Account
+from trailtrace.snapshot import Snapshot
 from trailtrace.status import Place, Status
 
 HOPS = 10
@@ -29,23 +31,6 @@ FILES = 100
 CHANGES = 200
 
 
-class Relation(StrEnum):
-    """Whose an account is."""
-
-    OURS = "ours"
-    PARTNER = "partner"
-    OUTSIDE = "outside"
-
-
-@dataclass(frozen=True, slots=True)
-class AccountName:
-    """What the configuration says of an account."""
-
-    account_id: str
-    name: str | None
-    relation: Relation
-
-
 @dataclass(frozen=True, slots=True)
 class ReportedFinding:
     """A finding with the chain of its credential."""
@@ -57,8 +42,8 @@ class ReportedFinding:
     """Of the whole chain."""
     is_new: bool | None
     """Not in the report before; None if that was not given."""
-    accepted_before: str | None
-    """Why a baseline does not hide it any longer: `expired on …` or what has changed; else None."""
+    accepted_before: Standing | None
+    """Why a baseline does not hide it any longer; None where none ever did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,11 +315,13 @@ class Report:
     """Of all that were used in the window."""
     coverage: Coverage
     inputs: Inputs
-    accounts: tuple[AccountName, ...]
+    accounts: tuple[Account, ...]
     """That the configuration names."""
     accepted: Accepted | None
     """None without a baseline."""
     sources: tuple[Source, ...]
+    snapshot: Snapshot | None
+    """For the next report; None in a redacted one."""
 
     @property
     def is_empty(self) -> bool:

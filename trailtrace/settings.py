@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from trailtrace.finding import Severity
 
@@ -17,14 +18,58 @@ class DetectionSettings:
     """Values for parameters of its query."""
 
 
+class Relation(StrEnum):
+    """Whose an account is."""
+
+    OURS = "ours"
+    PARTNER = "partner"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the organisation says of an account."""
+
+    account_id: str
+    name: str | None
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Addresses that the organisation knows."""
+
+    name: str
+    cidrs: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that may be set; the defaults suit an organisation that nobody described."""
 
+    path: str | None = None
+    """The file it was read from."""
+    accounts: tuple[Account, ...] = ()
+    people_roles: tuple[str, ...] = ()
+    """Names of roles that people take, with `*` for any text."""
+    networks: tuple[Network, ...] = ()
     detections: Mapping[str, DetectionSettings] = field(default_factory=dict)
 
     def detection(self, name: str) -> DetectionSettings:
         return self.detections.get(name, _DEFAULT)
+
+    @property
+    def shared(self) -> dict[str, object]:
+        """What every detection gets that declares a parameter of the name; None where nothing is said."""
+        return {
+            "known_networks": [cidr for network in self.networks for cidr in network.cidrs] or None,
+            "own_accounts": self._accounts(Relation.OURS),
+            "partner_accounts": self._accounts(Relation.PARTNER),
+            "people_roles": list(self.people_roles) or None,
+        }
+
+    def _accounts(self, relation: Relation) -> list[str] | None:
+        return [each.account_id for each in self.accounts if each.relation is relation] or None
 
 
 _DEFAULT = DetectionSettings()

@@ -156,3 +156,8 @@ create or replace temp macro deeds(since, until) as table
 select * exclude (error_code, error_message)
 from calls_with_origin(since, until)
 where error_code is null;
+
+-- A short name for what texts name together: the same in every report.
+create or replace temp macro short_key(texts) as substr(
+    md5(array_to_string(list_transform(texts, lambda part: coalesce(part, '')), chr(31))), 1, 12
+);

@@ -24,15 +24,18 @@ def find(store: Store, window: Window, settings: Settings) -> list[Finding]:
         (found, row)
         for found in map(detection, detection_names())
         if settings.detection(found.name).enabled
-        for row in _rows(store, found, window, settings.detection(found.name).params)
+        for row in _rows(store, found, window, settings)
     ]
     subjects = _subjects(store, {row["use_id"] for _, row in rows} - {None})
     findings = (_finding(found, row, subjects, settings) for found, row in rows)
     return sorted(findings, key=lambda found: (-found.severity.rank, found.first_seen, found.name, found.id))
 
 
-def _rows(store: Store, found: Detection, window: Window, given: Mapping[str, object]) -> Iterable[Row]:
-    values = values_for(found.query, {"since": window.since, "until": window.until, **given})
+def _rows(store: Store, found: Detection, window: Window, settings: Settings) -> Iterable[Row]:
+    declared = {param.name for param in found.query.params}
+    shared = {name: value for name, value in settings.shared.items() if name in declared}
+    given = {"since": window.since, "until": window.until, **shared, **settings.detection(found.name).params}
+    values = values_for(found.query, given)
     name = f"findings/{found.name}"
     if found.sequence is None:
         return store.records(name, values)
@@ -46,7 +49,7 @@ def _subjects(store: Store, use_ids: set[str]) -> dict[str, Subject]:
             row["use_id"],
             row["access_key_id"],
             row["arn"],
-            Origin(row["kind"], row["id"], row["origin_arn"], row["account_id"], row["name"]),
+            Origin(row["kind"], row["id"], row["origin_arn"], row["origin_account_id"], row["name"]),
             Grade(row["grade"]),
             Stop(row["stop"]),
         )

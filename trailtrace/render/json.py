@@ -60,7 +60,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "origin": origin_value(answer.origin),
         "grade": answer.grade,
         "stop": answer.stop,
-        "hops": [_hop(hop) for hop in answer.hops],
+        "hops": [hop_value(hop) for hop in answer.hops],
         "warnings": [{"code": warn.code, "text": warn.text} for warn in answer.warnings],
         "missing": [missing_value(missing) for missing in answer.missing],
         "candidates": [_answer(candidate) for candidate in answer.candidates],
@@ -83,7 +83,7 @@ def origin_value(origin: Origin) -> dict[str, Any]:
     }
 
 
-def _hop(hop: Hop) -> dict[str, Any]:
+def hop_value(hop: Hop) -> dict[str, Any]:
     return {
         "rule": hop.rule,
         "grade": hop.grade,

@@ -15,7 +15,16 @@ REJECT_COLUMNS = ("source", "record", "reason", "detail", "excerpt")
 
 def status_json(status: Status) -> str:
     """One JSON object, ASCII; times `2026-05-01T09:00:00Z`; what is absent is null."""
-    value: dict[str, Any] = {
+    value = status_value(status)
+    value["coverage"] = [place_value(place) for place in status.places]
+    if status.rejects is not None:
+        value["rejects"] = [asdict(reject) for reject in status.rejects]
+    return json.dumps(value, indent=2, ensure_ascii=True)
+
+
+def status_value(status: Status) -> dict[str, Any]:
+    """What a store holds, without its days and rejects."""
+    return {
         "store": status.store,
         "size_bytes": status.size_bytes,
         "schema_version": status.schema_version,
@@ -38,14 +47,10 @@ def status_json(status: Status) -> str:
         "last_event": time_value(status.last_event),
         "seconds_since_last_event": status.seconds_since_last_event,
         "reasons": [asdict(reason) for reason in status.reasons],
-        "coverage": [_place(place) for place in status.places],
     }
-    if status.rejects is not None:
-        value["rejects"] = [asdict(reject) for reject in status.rejects]
-    return json.dumps(value, indent=2, ensure_ascii=True)
 
 
-def _place(place: Place) -> dict[str, Any]:
+def place_value(place: Place) -> dict[str, Any]:
     return {
         "account_id": place.account_id,
         "region": place.region,

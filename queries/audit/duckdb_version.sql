@@ -1,0 +1,2 @@
+-- The version of the engine.
+select ltrim(version(), 'v') as version

@@ -1,0 +1,246 @@
+"""Collects one report: runs the detections, reads the window, and puts beside it what was known before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from trailtrace.audit import activity
+from trailtrace.audit.coverage import coverage
+from trailtrace.audit.findings import find
+from trailtrace.audit.summary import summary
+from trailtrace.baseline import Baseline, Standing
+from trailtrace.finding import Finding, Severity, Window
+from trailtrace.investigate.status import status
+from trailtrace.model import Grade, Origin
+from trailtrace.report import (
+    CHANGES,
+    FILES,
+    FINDINGS,
+    NAMES,
+    Accepted,
+    ChangedAnswer,
+    InputFile,
+    Inputs,
+    News,
+    Report,
+    ReportedFinding,
+    Source,
+    Versions,
+)
+from trailtrace.settings import Settings
+from trailtrace.snapshot import ANSWERS, KEYS, Snapshot, Told
+from trailtrace.store import Store
+from trailtrace.version import __version__
+
+SOURCES = {
+    "store": ("answers/status/totals", "answers/status/reasons"),
+    "totals": ("audit/window_calls", "audit/totals"),
+    "findings": ("audit/subjects", "answers/candidates"),
+    "news": ("audit/history", "audit/known", "audit/answers"),
+    "activity": ("audit/window_calls", "audit/activity"),
+    "pairs": ("audit/roles_taken", "audit/pairs"),
+    "edges": ("audit/roles_taken", "audit/edges"),
+    "sessions": ("audit/window_calls", "audit/sessions", "answers/candidates"),
+    "coverage": ("answers/status/days",),
+    "inputs": ("audit/inputs",),
+}
+"""The files of `queries/` behind the numbers of each section; a finding's own is `findings/<name>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a report is asked for."""
+
+    window: Window
+    generated_at: datetime
+    settings: Settings = field(default_factory=Settings)
+    previous: Snapshot | None = None
+    baseline: Baseline | None = None
+
+
+def collect(store: Store, asked: Request) -> Report:
+    """The report of a window. The same store and request give the same one."""
+    window = _closed(asked.window, asked.generated_at)
+    held = status(store, asked.generated_at)
+    found = find(store, window, asked.settings)
+    shown, accepted = _accepted(found, asked.baseline, asked.generated_at)
+    activity.prepare(store, window)
+    totals = activity.totals(store, window)
+    history = activity.history_from(store, window)
+    previous = asked.previous
+    known = activity.Known(window.since if history else None)
+    if previous is not None:
+        known = replace(known, origins=previous.origins, pairs=previous.pairs, edges=previous.edges)
+    origins = activity.activity(store, known)
+    pairs = activity.pairs(store, window, known)
+    edges = activity.edges(store, window, known)
+    sessions = activity.session_rows(
+        store, Counter(finding.subject.use_id for finding, _ in shown if finding.subject)
+    )
+    listed = shown[:FINDINGS]
+    chains = activity.Chains(
+        store,
+        [
+            *(finding.subject.use_id for finding, _ in listed if finding.subject),
+            *(row["use_id"] for row in sessions),
+        ],
+    )
+    findings = tuple(_reported(finding, back, chains, previous) for finding, back in listed)
+    by_severity = Counter(finding.severity for finding, _ in shown)
+    changed = _changed(store, previous)
+    news = News(
+        previous=None if previous is None else previous.generated_at,
+        history_from=history,
+        origins=origins.new,
+        pairs=pairs.new,
+        edges=edges.new,
+        findings=_new_findings([finding for finding, _ in shown], previous),
+        changed=tuple(changed[:CHANGES]),
+        changed_count=len(changed),
+    )
+    days = coverage(held, window)
+    severities = tuple((severity, by_severity[severity]) for severity in reversed(Severity))
+    return Report(
+        window=window,
+        generated_at=asked.generated_at,
+        versions=_versions(store, held.schema_version),
+        configuration=asked.settings.path,
+        summary=summary(window, totals, origins.count, findings, severities, news, days, accepted),
+        store=replace(held, places=()),
+        totals=totals,
+        findings=findings,
+        finding_count=len(shown),
+        findings_by_severity=severities,
+        news=news,
+        activity=origins.items,
+        origin_count=origins.count,
+        pairs=pairs.items,
+        pair_count=pairs.count,
+        edges=edges.items,
+        edge_count=edges.count,
+        sessions=tuple(activity.session(row, chains) for row in sessions),
+        session_count=sessions[0]["all_count"] if sessions else 0,
+        coverage=days,
+        inputs=_inputs(store),
+        accounts=asked.settings.accounts,
+        accepted=accepted,
+        sources=tuple(Source(section, query) for section, queries in SOURCES.items() for query in queries),
+        snapshot=_snapshot(store, asked.generated_at, window, found),
+    )
+
+
+def _closed(window: Window, generated_at: datetime) -> Window:
+    """A window that has a begin ends when the report is made, at the latest."""
+    if window.since is None or window.until is not None:
+        return window
+    return replace(window, until=generated_at)
+
+
+def _accepted(
+    found: list[Finding], baseline: Baseline | None, now: datetime
+) -> tuple[list[tuple[Finding, Standing | None]], Accepted | None]:
+    """The findings that are shown, those that were accepted once with the reason, and what was hidden."""
+    if baseline is None:
+        return [(finding, None) for finding in found], None
+    shown: list[tuple[Finding, Standing | None]] = []
+    hidden: Counter[Severity] = Counter()
+    back: Counter[Standing] = Counter()
+    for finding in found:
+        if finding.id not in baseline.acceptances:
+            shown.append((finding, None))
+        elif (standing := baseline.standing(finding, now.date())) is None:
+            hidden[finding.severity] += 1
+        else:
+            back[standing] += 1
+            shown.append((finding, standing))
+    unknown = sorted(baseline.acceptances.keys() - {finding.id for finding in found})
+    return shown, Accepted(
+        file=baseline.path,
+        hidden=hidden.total(),
+        hidden_by_severity=tuple(
+            (severity, hidden[severity]) for severity in reversed(Severity) if hidden[severity]
+        ),
+        expired=back[Standing.EXPIRED],
+        changed=back[Standing.CHANGED],
+        unknown=tuple(unknown[:NAMES]),
+        unknown_count=len(unknown),
+    )
+
+
+def _reported(
+    finding: Finding, back: Standing | None, chains: activity.Chains, previous: Snapshot | None
+) -> ReportedFinding:
+    hops, count = ((), 0) if finding.subject is None else chains.hops(finding.subject.use_id)
+    is_new = None
+    if previous is not None and previous.findings is not None:
+        is_new = finding.id not in previous.findings
+    return ReportedFinding(finding, hops, count, is_new, back)
+
+
+def _new_findings(shown: list[Finding], previous: Snapshot | None) -> int | None:
+    if previous is None or previous.findings is None:
+        return None
+    return len({finding.id for finding in shown} - set(previous.findings))
+
+
+def _changed(store: Store, previous: Snapshot | None) -> list[ChangedAnswer]:
+    """Credentials that now belong to another origin, or better or worse surely to the same."""
+    if previous is None:
+        return []
+    told = {each.use_id: each for each in previous.answers}
+    changed = []
+    for row in store.records("audit/subjects", {"use_ids": sorted(told)}):
+        before, now = told[row["use_id"]], _told(row)
+        if (before.origin.kind, before.origin.id, before.grade) == (
+            now.origin.kind,
+            now.origin.id,
+            now.grade,
+        ):
+            continue
+        changed.append(
+            ChangedAnswer(
+                row["use_id"],
+                row["access_key_id"],
+                row["arn"],
+                before.origin,
+                before.grade,
+                now.origin,
+                now.grade,
+            )
+        )
+    return changed
+
+
+def _snapshot(store: Store, generated_at: datetime, window: Window, found: list[Finding]) -> Snapshot:
+    keys: dict[str, tuple[str, ...] | None] = {"origins": (), "pairs": (), "edges": ()}
+    for row in store.records("audit/known", {"until": window.until, "limit": KEYS}):
+        keys[row["what"]] = tuple(row["keys"]) if row["known"] <= KEYS else None
+    ids = sorted({finding.id for finding in found})
+    return Snapshot(
+        generated_at=generated_at,
+        findings=tuple(ids) if len(ids) <= KEYS else None,
+        answers=tuple(map(_told, store.records("audit/answers", {"limit": ANSWERS}))),
+        **keys,
+    )
+
+
+def _told(row: dict[str, Any]) -> Told:
+    origin = Origin(row["kind"], row["id"], row["origin_arn"], row["origin_account_id"], row["name"])
+    return Told(row["use_id"], origin, Grade(row["grade"]))
+
+
+def _inputs(store: Store) -> Inputs:
+    rows = store.records("audit/inputs", {"limit": FILES})
+    if not rows:
+        return Inputs((), 0, hashlib.sha256().hexdigest())
+    files = tuple(InputFile(row["source"], row["size_bytes"], row["sha256"], row["kept"]) for row in rows)
+    return Inputs(files, rows[0]["file_count"], rows[0]["all_sha256"])
+
+
+def _versions(store: Store, schema: int) -> Versions:
+    [(engine,)] = store.run("audit/duckdb_version")
+    return Versions(__version__, schema, engine)

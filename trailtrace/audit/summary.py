@@ -1,0 +1,157 @@
+"""A report in a few plain sentences, for whoever reads no further."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from trailtrace.audit.activity import counted
+from trailtrace.finding import Severity, Window
+from trailtrace.report import Accepted, Coverage, Gap, News, ReportedFinding, Totals
+
+GAPS_TOLD = 3
+
+
+def summary(
+    window: Window,
+    totals: Totals,
+    origins: int,
+    findings: tuple[ReportedFinding, ...],
+    by_severity: tuple[tuple[Severity, int], ...],
+    news: News,
+    coverage: Coverage,
+    accepted: Accepted | None,
+) -> tuple[str, ...]:
+    """Sentences, the most important first."""
+    return (
+        *_found(findings, by_severity),
+        *_happened(window, totals, origins, coverage),
+        *_new(news, totals, window),
+        *_missing(coverage, totals),
+        *_hidden(accepted),
+    )
+
+
+def span_text(window: Window) -> str:
+    """`from … to …`, or what is open of it."""
+    parts = []
+    if window.since is not None:
+        parts.append(f"from {moment_text(window.since)}")
+    if window.until is not None:
+        parts.append(f"until {moment_text(window.until)}")
+    return " ".join(parts) or "in all that is held"
+
+
+def moment_text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _found(
+    findings: tuple[ReportedFinding, ...], by_severity: tuple[tuple[Severity, int], ...]
+) -> Iterator[str]:
+    count = sum(n for _, n in by_severity)
+    if not count:
+        yield "No finding needs a look."
+        return
+    listed = ", ".join(f"{n:,} {severity}" for severity, n in by_severity if n)
+    verb = "needs" if count == 1 else "need"
+    yield f"{counted(count, 'finding')} {verb} a look: {listed}."
+    first = findings[0].finding
+    if first.severity.rank >= Severity.HIGH.rank:
+        yield f"The first: {first.title}: {first.summary}."
+
+
+def _happened(window: Window, totals: Totals, origins: int, coverage: Coverage) -> Iterator[str]:
+    if not totals.events:
+        if coverage.complete:
+            yield f"No activity {span_text(window)}: logs complete."
+        return
+    if not totals.calls:
+        yield f"No call {span_text(window)}, only copies of calls that others recorded."
+        return
+    yield (
+        f"{counted(totals.calls, 'call')} {span_text(window)}, in {counted(totals.accounts, 'account')} and"
+        f" {counted(totals.regions, 'Region')}: {totals.writes:,} changed something,"
+        f" {totals.denied:,} were denied."
+    )
+    share = 100 * totals.attributed / totals.calls
+    yield (
+        f"{counted(origins, 'origin')} stood behind them,"
+        f" through {counted(totals.role_sessions, 'role session')};"
+        f" {_percent(share)} of the calls are traced with proof or strong support,"
+        f" {totals.unresolved:,} have no known origin."
+    )
+
+
+def _percent(share: float) -> str:
+    """Never rounded up to all."""
+    return f"{int(share * 10) / 10:g} %"
+
+
+def _new(news: News, totals: Totals, window: Window) -> Iterator[str]:
+    if not totals.events:
+        return
+    if news.previous is not None:
+        base = f"since the report of {moment_text(news.previous)}"
+    elif news.history_from is not None:
+        base = f"that the logs from {moment_text(news.history_from)} on did not show before"
+    else:
+        if window.since is not None:
+            yield "Nothing is held from before, so nothing can be called new."
+        return
+    counts = [
+        (news.findings, "finding"),
+        (news.origins, "origin"),
+        (news.pairs, "way into a role"),
+        (news.edges, "account crossing"),
+    ]
+    listed = [_plural(n, noun) for n, noun in counts if n]
+    yield f"New {base}: {', '.join(listed)}." if listed else f"Nothing is new {base}."
+    if news.changed_count:
+        verb = "answer is" if news.changed_count == 1 else "answers are"
+        yield f"{news.changed_count:,} {verb} another than in that report: later logs told more."
+
+
+def _plural(number: int, noun: str) -> str:
+    return (
+        counted(number, noun) if noun != "way into a role" or number == 1 else f"{number:,} ways into roles"
+    )
+
+
+def _missing(coverage: Coverage, totals: Totals) -> Iterator[str]:
+    if coverage.complete:
+        if totals.events:
+            yield "No account lacks a day of logs; single hours may still be missing."
+        return
+    beginning = "Logs are missing" if totals.events else "No activity: logs are missing"
+    large = [gap for gap in coverage.gaps if gap.region is None]
+    if not large:
+        yield "No activity: no logs are held at all."
+        return
+    listed = "; ".join(map(gap_text, large[:GAPS_TOLD]))
+    more = len(large) - GAPS_TOLD
+    least = "at least " if len(large) == len(coverage.gaps) < coverage.gap_count else ""
+    yield f"{beginning} for {listed}" + (f"; and {least}{more:,} more times." if more > 0 else ".")
+
+
+def gap_text(gap: Gap) -> str:
+    """Whose logs are missing, and when."""
+    where = "all accounts" if gap.account_id is None else f"account {gap.account_id}"
+    if gap.region is not None:
+        where += f" in {gap.region}"
+    pruned = ", which were pruned" if gap.state == "pruned" else ""
+    return f"{where} from {moment_text(gap.start)} to {moment_text(gap.end)}{pruned}"
+
+
+def _hidden(accepted: Accepted | None) -> Iterator[str]:
+    if accepted is None:
+        return
+    if accepted.hidden:
+        yield f"{counted(accepted.hidden, 'accepted finding')} not shown: see {accepted.file}."
+    if accepted.expired:
+        yield f"{counted(accepted.expired, 'finding')} shown again: the acceptance has expired."
+    if accepted.changed:
+        yield f"{counted(accepted.changed, 'finding')} shown again: origin or grade changed since acceptance."
+    if accepted.unknown_count:
+        yield (
+            f"{accepted.file} names {counted(accepted.unknown_count, 'id')}"
+            f" that no finding of this report has: {', '.join(accepted.unknown)}."
+        )
