@@ -6,11 +6,21 @@ from trailtrace.version import __version__
 
 if TYPE_CHECKING:
     from trailtrace.investigation import Investigation, from_logs, open
-    from trailtrace.upkeep import load, prune, rebuild
+    from trailtrace.upkeep import load, mark, prune, rebuild, verify
 
-__all__ = ["Investigation", "__version__", "from_logs", "load", "open", "prune", "rebuild"]
+__all__ = [
+    "Investigation",
+    "__version__",
+    "from_logs",
+    "load",
+    "mark",
+    "open",
+    "prune",
+    "rebuild",
+    "verify",
+]
 
-_UPKEEP = ("load", "prune", "rebuild")
+_UPKEEP = ("load", "mark", "prune", "rebuild", "verify")
 
 
 def __getattr__(name: str) -> Any:

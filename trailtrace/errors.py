@@ -37,3 +37,9 @@ class ContradictionError(TrailtraceError):
     """A store did not hold what its own records say."""
 
     exit_code = 5
+
+
+class VerificationError(TrailtraceError):
+    """Log files are not what CloudTrail signed."""
+
+    exit_code = 6

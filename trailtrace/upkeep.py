@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trailtrace import pruning, rebuilding
-from trailtrace.errors import StoreError
+from trailtrace import marking, pruning, rebuilding
+from trailtrace.errors import StoreError, TrailtraceError
 from trailtrace.migration import migrate
 from trailtrace.model import IngestSummary, Pruned, Rebuilt
 from trailtrace.store import Store
@@ -19,6 +19,7 @@ from trailtrace.writing import Writer, replaced, writing
 if TYPE_CHECKING:
     from trailtrace.ingest import Progress
     from trailtrace.sources import SourceObject
+    from trailtrace.verification import Marked, Verification
 
 IN_PLACE_BYTES = 4 * 1024**2
 """Most stored bytes of logs that are loaded in place, while readers wait."""
@@ -133,6 +134,61 @@ def prune(
     with replaced(path, waiting=waiting, migrate=migrate, compact=True) as store:
         pruned = pruning.prune(store, before, now or _present())
     return replace(pruned, bytes_before=size, bytes_after=path.stat().st_size)
+
+
+def verify(
+    paths: list[str],
+    keys: Sequence[str | Path],
+    *,
+    buckets: Iterable[str] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Verification:
+    """What CloudTrail's digest files in these folders say of the log files in them.
+
+    `keys` are files or folders with CloudTrail's public keys. With `buckets`, digests must have been
+    written to one of them; with `since` and `until` (UTC), chains must cover that time. Raises
+    TrailtraceError for a path that does not exist, keys that are none, or a missing library.
+    """
+    try:
+        from trailtrace.integrity.keys import key_files, read_keys
+        from trailtrace.integrity.verify import verify as verify_sources
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "cryptography":
+            raise
+        raise TrailtraceError(
+            "verify needs the library cryptography: pip install 'trailtrace[verify]'"
+        ) from None
+    from trailtrace.sources import expand
+
+    files = key_files([Path(path) for path in keys])
+    known = read_keys(files)
+    own = {file.resolve() for file in files}
+    names = tuple(file.name for file in files)
+    sources = [
+        item for item in expand(paths) if not item.uri.endswith(names) or Path(item.uri).resolve() not in own
+    ]
+    return verify_sources(
+        sources,
+        known,
+        buckets=frozenset(buckets),
+        since=since,
+        until=until,
+        jobs=jobs,
+        progress=progress,
+    )
+
+
+def mark(
+    path: str | Path, verification: Verification, *, waiting: Callable[[str], None] = lambda _: None
+) -> Marked:
+    """Notes in the store at `path` what a verification found of its files, known by their hashes.
+
+    What files that failed tell of origins is derived again. Raises StoreError when it cannot be written.
+    """
+    return marking.mark(_existing(path), verification.by_sha256(), waiting)
 
 
 def _present() -> datetime:

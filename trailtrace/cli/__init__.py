@@ -13,6 +13,7 @@ from trailtrace.cli.rebuild import rebuild
 from trailtrace.cli.rules import rules
 from trailtrace.cli.sql import sql
 from trailtrace.cli.status import status
+from trailtrace.cli.verify import verify
 from trailtrace.cli.what_did import what_did
 from trailtrace.cli.who_did import who_did
 from trailtrace.errors import TrailtraceError
@@ -34,6 +35,7 @@ app.command("query")(query)
 app.command("sql")(sql)
 app.command("export")(export)
 app.command("status")(status)
+app.command("verify")(verify)
 app.command("rebuild")(rebuild)
 app.command("prune")(prune)
 

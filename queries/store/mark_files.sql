@@ -1,0 +1,5 @@
+-- What a verification found.
+update files
+set integrity = frame.integrity
+from frame
+where frame.file_id = files.file_id
