@@ -27,6 +27,7 @@ format: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_pictures.py
 	$(BIN)/python docs/make_tutorial.py
 
 samples: $(INSTALLED)
@@ -37,7 +38,7 @@ $(INSTALLED): pyproject.toml
 	@echo "setting up $(VENV)" >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --upgrade "pip>=25.1"
-	@$(BIN)/pip install --quiet --editable . --group dev
+	@$(BIN)/pip install --quiet --editable '.[html]' --group dev
 	@touch $@
 
 clean:

@@ -115,7 +115,7 @@ def ask(run: Run, store: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     return lambda *arguments: run([*arguments, "--redact"])
 
 
-@pytest.mark.parametrize("format", ["text", "json"])
+@pytest.mark.parametrize("format", ["text", "json", "mermaid", "dot", "svg", "html"])
 def test_who_did_names_nobody(format: str, ask: Ask, identifiers: set[str]) -> None:
     for target in TARGETS[::3]:
         answered = ask("who-did", target, "--format", format, "--explain")
@@ -135,7 +135,7 @@ def test_events_of_a_question_name_nobody(format: str, ask: Ask, identifiers: se
         assert survivors(identifiers, answered.stdout + answered.stderr) == set(), question
 
 
-@pytest.mark.parametrize("format", ["text", "json", "csv", "mermaid"])
+@pytest.mark.parametrize("format", ["text", "json", "csv", "mermaid", "dot", "svg", "html"])
 def test_what_did_names_nobody(format: str, ask: Ask, identifiers: set[str]) -> None:
     for target in TARGETS[::8]:
         answered = ask("what-did", target, "--format", format, "--all", "--now", "2026-05-08T10:00:00Z")

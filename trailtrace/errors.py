@@ -1,5 +1,8 @@
 """What can go wrong for a user, and the exit code it ends with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class TrailtraceError(Exception):
     """A failure with a one-line message that says what, where and what to do next."""
@@ -43,3 +46,17 @@ class VerificationError(TrailtraceError):
     """Log files are not what CloudTrail signed."""
 
     exit_code = 6
+
+
+class MissingExtraError(TrailtraceError):
+    """Something that is installed only if it is asked for is needed."""
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Around imports of what the extra `name` installs; without it, says how to install it."""
+    try:
+        yield
+    except ImportError as error:
+        needed = f"{error.name or name} is not installed: run pip install 'trailtrace[{name}]'"
+        raise MissingExtraError(needed) from error

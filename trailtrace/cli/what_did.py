@@ -24,7 +24,10 @@ class ScopeFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    HTML = "html"
+    SVG = "svg"
     MERMAID = "mermaid"
+    DOT = "dot"
 
 
 def what_did(
@@ -92,10 +95,15 @@ def what_did(
             from trailtrace.render.scope_csv import scope_csv
 
             show_pieces(scope_csv(scope, escape=sys.stdout.isatty()))
-        case ScopeFormat.MERMAID:
-            from trailtrace.render.mermaid import mermaid_text
+        case ScopeFormat.HTML:
+            from trailtrace.render.chain_html import scope_html
 
-            show_pieces(mermaid_text(scope, everything=everything))
+            show_pieces([scope_html(scope, everything=everything)])
+        case ScopeFormat.SVG | ScopeFormat.MERMAID | ScopeFormat.DOT:
+            from trailtrace.render.graph.scope import scope_graph
+            from trailtrace.render.graph.written import written
+
+            show_pieces(written(scope_graph(scope, everything=everything), format))
         case ScopeFormat.TEXT:
             from trailtrace.render.commands import commands_text
             from trailtrace.render.scope_text import scope_text

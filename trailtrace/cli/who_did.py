@@ -22,6 +22,7 @@ from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 
 if TYPE_CHECKING:
     from trailtrace.investigation import Investigation
+    from trailtrace.model import Answers
     from trailtrace.question import Question
 
 DEFAULT_LIMIT = 50
@@ -31,6 +32,13 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    HTML = "html"
+    SVG = "svg"
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
+PICTURES = {Format.HTML, Format.SVG, Format.MERMAID, Format.DOT}
 
 
 def who_did(
@@ -69,7 +77,12 @@ def who_did(
     limit: Annotated[
         int, typer.Option(min=0, help="Most events to show, the newest, or credentials as text; 0 shows all.")
     ] = DEFAULT_LIMIT,
-    format: Annotated[Format, typer.Option(help="How to print the answer; csv is for events.")] = Format.TEXT,
+    format: Annotated[
+        Format,
+        typer.Option(
+            help="How to print the answer; csv is for events, html, svg, mermaid and dot for a TARGET."
+        ),
+    ] = Format.TEXT,
     redact: RedactOption = False,
     redact_key_file: RedactKeyOption = None,
 ) -> None:
@@ -94,13 +107,17 @@ def who_did(
             raise UsageError("--at and --explain need a TARGET: give one, or leave them out")
         if question == Question():
             raise UsageError("give a TARGET, or a question such as --call DeleteBucket --since 2d")
+        if format in PICTURES:
+            raise UsageError(f"--format {format}: it is for a TARGET: events are text, json or csv")
         with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
             _show_events(investigation, question, limit or None, format)
         return
     if question != Question():
         raise UsageError("give a TARGET or a question (--call, --since …), not both")
     if format is Format.CSV:
-        raise UsageError("--format csv: it is for events (--call, --since …): a chain is text or json")
+        raise UsageError(
+            "--format csv: it is for events (--call, --since …): a chain is text, json or a picture"
+        )
     with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
         _show_answers(investigation, target, moment, format, limit or None, explain=explain)
 
@@ -114,28 +131,47 @@ def _show_answers(
     *,
     explain: bool,
 ) -> None:
-    from trailtrace.cli.output import complain, show, show_rich
+    from trailtrace.cli.output import complain
     from trailtrace.errors import TargetNotFoundError
     from trailtrace.model import Target
-    from trailtrace.render.json import answers_json, nothing_found_json
 
     try:
         answers = investigation.who_did(target, at, explain=explain)
     except TargetNotFoundError:
         if format is Format.JSON:
+            from trailtrace.cli.output import show
             from trailtrace.investigate.targets import recognise
+            from trailtrace.render.json import nothing_found_json
 
             unknown = Target(target, recognise(target), at)
             show(nothing_found_json(investigation.redacted(unknown)))
         raise
-    if format is Format.JSON:
-        show(answers_json(answers))
-    else:
-        from trailtrace.render.text import answers_text
-
-        show_rich(answers_text(answers, limit))
+    _print(answers, format, limit)
     if any(answer.stop.value == "cycle" for answer in answers.answers):
         complain("warning: records form a circle; check the integrity of these logs")
+
+
+def _print(answers: "Answers", format: Format, limit: int | None) -> None:
+    from trailtrace.cli.output import show, show_pieces, show_rich
+
+    match format:
+        case Format.JSON:
+            from trailtrace.render.json import answers_json
+
+            show(answers_json(answers))
+        case Format.HTML:
+            from trailtrace.render.chain_html import answers_html
+
+            show_pieces([answers_html(answers, limit)])
+        case Format.SVG | Format.MERMAID | Format.DOT:
+            from trailtrace.render.graph.answers import answers_graph
+            from trailtrace.render.graph.written import written
+
+            show_pieces(written(answers_graph(answers, limit), format))
+        case _:
+            from trailtrace.render.text import answers_text
+
+            show_rich(answers_text(answers, limit))
 
 
 def _show_events(

@@ -1,6 +1,6 @@
 """Who is behind a credential, in words."""
 
-from trailtrace.model import Origin
+from trailtrace.model import Origin, Stop
 from trailtrace.render.visible import visible
 
 _KIND = {
@@ -19,9 +19,24 @@ _KIND = {
     "unknown": "unknown",
 }
 
+STOP_TEXT = {
+    Stop.MISSING_LOG: "the caller's own record of the call is not in these logs",
+    Stop.NO_ISSUANCE: "no event in these logs issued this credential",
+    Stop.AMBIGUOUS: "several callers fit equally well",
+    Stop.CYCLE: "the records form a circle, which AWS never writes: they were altered",
+    Stop.CONTRADICTION: "the records contradict each other or the link",
+    Stop.EXTERNAL_ACCOUNT: "the chain leaves the organisation here",
+}
+"""Why a chain ends before an origin."""
+
+
+def kind_text(origin: Origin) -> str:
+    """What an origin is, in words."""
+    return _KIND.get(origin.kind, origin.kind)
+
 
 def origin_text(origin: Origin) -> str:
-    kind = _KIND.get(origin.kind, origin.kind)
+    kind = kind_text(origin)
     if origin.kind in ("unknown", "anonymous"):
         return kind
     name = visible(origin.name or origin.id or origin.arn)
@@ -36,7 +51,7 @@ def origin_text(origin: Origin) -> str:
 
 def short_origin_text(origin: Origin) -> str:
     """Kind, name and account, for tables."""
-    kind = _KIND.get(origin.kind, origin.kind)
+    kind = kind_text(origin)
     if origin.kind in ("unknown", "anonymous"):
         return kind
     name = f"{kind} {visible(origin.name or origin.id or origin.arn)}"

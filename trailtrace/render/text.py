@@ -6,25 +6,16 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from trailtrace.model import Answer, Answers, Context, Event, Hop, Stop
+from trailtrace.model import Answer, Answers, Context, Event, Hop
 from trailtrace.render.considered import considered_text
 from trailtrace.render.layout import hanging, labelled, missing_line, warning_line
-from trailtrace.render.origins import origin_text
+from trailtrace.render.origins import STOP_TEXT, origin_text
 from trailtrace.render.places import events_text, evidence_text, span_text, time_text
 from trailtrace.render.style import GRADE_STYLE
 from trailtrace.render.visible import visible
 
 CALL_LIMIT = 8
 POLICY_CHARACTERS = 160
-
-_STOP = {
-    Stop.MISSING_LOG: "the caller's own record of the call is not in these logs",
-    Stop.NO_ISSUANCE: "no event in these logs issued this credential",
-    Stop.AMBIGUOUS: "several callers fit equally well",
-    Stop.CYCLE: "the records form a circle, which AWS never writes: they were altered",
-    Stop.CONTRADICTION: "the records contradict each other or the link",
-    Stop.EXTERNAL_ACCOUNT: "the chain leaves the organisation here",
-}
 
 _RELATION = {
     "launched": "launched by",
@@ -92,8 +83,8 @@ def _headline(answer: Answer) -> Text:
     line.append(origin_text(answer.origin), "bold")
     line.append("  grade: ")
     line.append(str(answer.grade), GRADE_STYLE[answer.grade])
-    if answer.stop in _STOP:
-        line.append(f"  ({_STOP[answer.stop]})")
+    if answer.stop in STOP_TEXT:
+        line.append(f"  ({STOP_TEXT[answer.stop]})")
     return line
 
 
