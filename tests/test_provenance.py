@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -93,7 +94,9 @@ def issuance(issued: str, caller: str, **fields: Any) -> dict[str, Any]:
     }
 
 
-def resolved(uses: list[dict[str, Any]], issuances: list[dict[str, Any]]) -> Resolved:
+def resolved(
+    uses: list[dict[str, Any]], issuances: list[dict[str, Any]], settled: pl.DataFrame | None = None
+) -> Resolved:
     common = {
         "authenticated": True,
         "source_identity_differs": False,
@@ -106,6 +109,7 @@ def resolved(uses: list[dict[str, Any]], issuances: list[dict[str, Any]]) -> Res
     return resolve(
         pl.DataFrame([common | use for use in uses], schema=USE_TYPES),
         pl.DataFrame(issuances, schema=ISSUANCE_TYPES),
+        settled,
     )
 
 
@@ -165,6 +169,17 @@ def test_a_fork_behind_a_fork_is_settled_when_all_ways_meet() -> None:
     ]
     found = resolved([user("alice"), session("a"), session("b"), session("c")], issuances)
     assert ends(found)["c"] == ("alice", "proof", "origin", 3)
+
+
+def test_forks_behind_forks_are_settled_however_many_and_whatever_is_known_already() -> None:
+    names = [f"s{layer:03}" for layer in range(100)]
+    calls = [issuance(name, "alice") for name in names]
+    calls += [issuance(name, before) for before, name in pairwise(names)]
+    facts = [user("alice"), *(session(name, join_key=None) for name in names)], calls
+    whole = resolved(*facts)
+    assert ends(whole)["s099"] == ("alice", "probable", "origin", 1)
+    known = whole.origins.filter(pl.col("use_id").is_in(names[:90]))
+    assert ends(resolved(*facts, known))["s099"] == ends(whole)["s099"]
 
 
 def test_the_weakest_hop_grades_the_chain() -> None:

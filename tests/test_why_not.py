@@ -101,6 +101,28 @@ def test_an_instance_session_without_its_issuance_says_where_to_look(run: Run, t
     assert missing["from"] == "2026-05-01T08:59:00Z"
 
 
+def test_an_ambiguity_that_no_log_settles_asks_for_none(run: Run, tmp_path: Path) -> None:
+    lines: list[str | Record] = [
+        "09:00 oidc/idp.example.com#app assumes role/CI as run -> K1",
+        "09:00 oidc/idp.example.com#site assumes role/CI as run -> K2",
+        {"line": "09:05 K1 calls s3 ListBuckets", "unset": ["userIdentity.accessKeyId"]},
+    ]
+    found = answer(run, tmp_path, lines, "<event 3>")
+    assert (found["stop"], len(found["candidates"])) == ("ambiguous", 2)
+    assert found["missing"] == []
+
+
+def test_an_ambiguity_between_unfinished_chains_asks_for_what_finishes_them(run: Run, tmp_path: Path) -> None:
+    lines: list[str | Record] = [
+        {"line": "09:00 222222222222/user/alice assumes role/CI as run -> K1", "only": "111111111111"},
+        {"line": "09:00 333333333333/user/bob assumes role/CI as run -> K2", "only": "111111111111"},
+        {"line": "09:05 K1 calls s3 ListBuckets", "unset": ["userIdentity.accessKeyId"]},
+    ]
+    found = answer(run, tmp_path, lines, "<event 3>")
+    assert (found["stop"], len(found["candidates"])) == ("ambiguous", 2)
+    assert [each["account_id"] for each in found["missing"]] == ["222222222222", "333333333333"]
+
+
 def test_a_finished_chain_asks_for_nothing(run: Run, tmp_path: Path) -> None:
     lines: list[str | Record] = ["09:00 user/alice assumes role/Deploy as ci-42 -> K1", USE]
     assert answer(run, tmp_path, lines)["missing"] == []

@@ -11,11 +11,12 @@ select
     recipient_account_id,
     file_id,
     record
-from events
+from identified_events
 where event_time between cast($at as timestamp) - interval 2 second and cast($at as timestamp) + interval 2 second
     and event_source = 'sso.amazonaws.com'
     and event_name in ('GetRoleCredentials', 'Federate')
     and error_code is null
+    and authenticated
     and json_extract_string(service_event_details, '$.account_id') = $account_id
     and json_extract_string(service_event_details, '$.role_name') = $permission_set
 order by event_time, event_id

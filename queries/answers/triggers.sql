@@ -1,7 +1,11 @@
 -- Calls of principals that made services act for them (L14), by the number of the asked-about use: of the
 -- same request id; or to that service, with a long-term key in the second in which the forwarded session
--- began, or by the same session in a second in which the service acted.
-with wanted as materialized (
+-- began, or by the same session in a second in which the service acted. What was not authenticated, or only
+-- another account's log claims, is nobody's call.
+with unsure as (
+    select file_id, record from records_apart where not authenticated
+),
+wanted as materialized (
     select
         unnest(cast($numbers as bigint[])) as number,
         unnest(cast($first_seen as timestamp[])) as first_seen,
@@ -20,6 +24,7 @@ acted as materialized (
         and events.principal_id = wanted.principal_id
         and events.creation_date is not distinct from wanted.creation_date
         and events.invoked_by = wanted.invoked_by
+    anti join unsure on unsure.file_id = events.file_id and unsure.record = events.record
     where events.event_time between $since and $until
         and events.event_time between wanted.first_seen and wanted.last_seen
     qualify row_number() over (partition by wanted.number order by events.event_time, events.request_id) <= 1000
@@ -41,6 +46,7 @@ own as (
     join wanted
         on events.principal_id = wanted.principal_id
         and events.account_id is not distinct from wanted.account_id
+    anti join unsure on unsure.file_id = events.file_id and unsure.record = events.record
     where events.invoked_by is null
         and events.event_time between least(wanted.first_seen, coalesce(wanted.creation_date, wanted.first_seen))
             - interval 5 second

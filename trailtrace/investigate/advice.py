@@ -100,7 +100,8 @@ def _issuance_warnings(store: Store, coverage: Coverage, chain: Chain, issuance:
         found += _name_warnings(coverage, chain, name)
     key = issuance["caller_access_key_id"] or ""
     # Only long-term keys are deleted.
-    changes = store.records("answers/key_deletions", {"access_key_id": key}) if key.startswith("AKIA") else []
+    asked = {"access_key_id": key, "account_id": issuance["caller_account_id"]}
+    changes = store.records("answers/key_deletions", asked) if key.startswith("AKIA") else []
     for row in changes:
         if not issuance["event_time"] <= row["event_time"] <= issuance["expiration"]:
             continue

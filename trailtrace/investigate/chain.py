@@ -26,6 +26,8 @@ class Chain:
     stop: Stop
     issuances: list[Record] = field(default_factory=list)
     """The issuance of each hop, as stored."""
+    uses: list[Record | None] = field(default_factory=list)
+    """The use that each hop is of; None for an issuance never used."""
     last_use: Record | None = None
     """The use at which the chain stops; None if it stops at an issuance's caller."""
     forks: list["Chain"] = field(default_factory=list)
@@ -38,22 +40,17 @@ def weakest(grades: list[Grade]) -> Grade:
 
 def chain_of_use(links: Links, use_id: str) -> Chain:
     """The chain of a use, or of an issuance never used, as far as its row in `origins` says it goes."""
-    return _follow(links, use_id, links.origin(use_id), [], [], expand=True)
+    return _follow(links, use_id, links.origin(use_id), expand=True)
 
 
-def _follow(
-    links: Links,
-    use_id: str,
-    end: Record,
-    hops: list[Hop],
-    issuances: list[Record],
-    *,
-    expand: bool,
-) -> Chain:
+def _follow(links: Links, use_id: str, end: Record, *, expand: bool) -> Chain:
     """Walks from a use to the end its origin row states."""
     origin = Origin(end["kind"], end["id"], end["arn"], end["account_id"], end["name"])
     grade, stop = Grade(end["grade"]), Stop(end["stop"])
-    wanted = len(hops) + end["hops"]
+    hops: list[Hop] = []
+    issuances: list[Record] = []
+    uses: list[Record | None] = []
+    wanted = end["hops"]
     seen: set[str] = set()
     current: str | None = use_id
     while current is not None and (len(hops) < wanted or stop is Stop.CYCLE) and len(hops) < MAX_HOPS:
@@ -67,37 +64,35 @@ def _follow(
             hop = replace(hop, why=f"{hop.why}; {fitting} issuances fit, all from the same origin")
         hops.append(hop)
         issuances.append(rows[0])
+        uses.append(links.use(current))
         current = rows[0]["parent_use_id"]
     forks: list[Chain] = []
     if expand and stop is Stop.AMBIGUOUS and current is not None:
         # A candidate that is ambiguous itself says so; its own candidates can be asked for by its key.
         rows = links.candidates(current)
-        forks = [_through(links, row) for row in rows[:MAX_CANDIDATES]]
+        forks = [_through(links, current, row) for row in rows[:MAX_CANDIDATES]]
     last = links.use(current) if current is not None else None
-    return Chain(hops, origin, grade, stop, issuances, last, forks)
+    return Chain(hops, origin, grade, stop, issuances, uses, last, forks)
 
 
-def _through(links: Links, row: Record) -> Chain:
-    """The chain that begins with one candidate link."""
-    hop = _hop(links, row)
+def _through(links: Links, use_id: str, row: Record) -> Chain:
+    """The chain that begins with one candidate link of a use."""
+    hop, use = _hop(links, row), links.use(use_id)
     if row["parent_lived"] is False or row["callers_differ"]:
-        return Chain([hop], UNKNOWN_ORIGIN, Grade.NONE, Stop.CONTRADICTION, [row])
+        return Chain([hop], UNKNOWN_ORIGIN, Grade.NONE, Stop.CONTRADICTION, [row], [use])
     if row["parent_use_id"] is not None:
-        end = links.origin(row["parent_use_id"])
-        chain = _follow(links, row["parent_use_id"], end, [hop], [row], expand=False)
-        return Chain(
-            chain.hops,
-            chain.origin,
-            weakest([hop.grade, chain.grade]),
-            chain.stop,
-            chain.issuances,
-            chain.last_use,
-            chain.forks,
+        chain = _follow(links, row["parent_use_id"], links.origin(row["parent_use_id"]), expand=False)
+        return replace(
+            chain,
+            hops=[hop, *chain.hops],
+            grade=weakest([hop.grade, chain.grade]),
+            issuances=[row, *chain.issuances],
+            uses=[use, *chain.uses],
         )
     caller = links.caller_origin(row["issuance_id"])
     origin = Origin(caller["kind"], caller["id"], caller["arn"], caller["account_id"], caller["name"])
     grade = weakest([hop.grade, Grade(caller["grade"])])
-    return Chain([hop], origin, grade, Stop(caller["stop"]), [row])
+    return Chain([hop], origin, grade, Stop(caller["stop"]), [row], [use])
 
 
 def _hop(links: Links, row: Record) -> Hop:

@@ -20,14 +20,14 @@ _Found = tuple[str, Grade, str, str, Record]
 
 
 def context_of(
-    store: Store, chain: Chain, until: datetime, key: str | None, triggers: list[Record]
+    store: Store, chain: Chain, until: datetime, use: Record, triggers: list[Record]
 ) -> list[Context]:
     """The events around a chain up to a time, by time.
 
-    `key` is the access key id that was asked for, `triggers` what `triggers_of` found for its use.
+    `use` is of the credential that was asked for, `triggers` what `triggers_of` found for it.
     """
     found = [
-        *_resource_events(store, chain, key, until),
+        *_resource_events(store, chain, use, until),
         *_launches(store, chain, until),
         *_triggers(triggers),
         *_portal_requests(store, chain),
@@ -65,7 +65,7 @@ def _files(store: Store, rows: list[Record]) -> dict[int, Record]:
     return {row["file_id"]: row for row in store.records("answers/evidence_files", {"file_ids": ids})}
 
 
-def _resource_events(store: Store, chain: Chain, key: str | None, until: datetime) -> list[_Found]:
+def _resource_events(store: Store, chain: Chain, use: Record, until: datetime) -> list[_Found]:
     """L23: who made, changed or could drive the workload or long-term key."""
     origin = chain.origin
     resource = {
@@ -74,8 +74,8 @@ def _resource_events(store: Store, chain: Chain, key: str | None, until: datetim
         "ecs_task": origin.name,
     }.get(origin.kind)
     account = origin.account_id
-    if resource is None and (key or "").startswith("AKIA"):
-        resource, account = key, None
+    if resource is None and (use["access_key_id"] or "").startswith("AKIA"):
+        resource, account = use["access_key_id"], use["account_id"]
     if resource is None:
         return []
     rows = store.records(
@@ -104,7 +104,12 @@ def _launches(store: Store, chain: Chain, until: datetime) -> list[_Found]:
         ("L14", Grade.STRONG, why, "launched", row)
         for asked in store.records("answers/instance_request_ids", {"instance_id": instance})
         for row in store.records(
-            "answers/launches", {"request_id": asked["request_id"], "at": asked["event_time"]}
+            "answers/launches",
+            {
+                "request_id": asked["request_id"],
+                "at": asked["event_time"],
+                "account_id": chain.origin.account_id,
+            },
         )
         if row["event_time"] <= until
     ][:CONTEXT_LIMIT]

@@ -22,6 +22,7 @@ DELIVERY = timedelta(minutes=15)
 """CloudTrail delivers this much later as a rule, so the file of an event may bear a later time (T02)."""
 
 _SSO_PATH = "/aws-reserved/sso.amazonaws.com/"
+_SERVICE_LINKED_PATH = ":role/aws-service-role/"
 _WORKLOADS = ("ec2_instance", "lambda_function", "ecs_task")
 
 
@@ -42,8 +43,12 @@ class _Wanted:
 
 def missing_logs(coverage: Coverage, chain: Chain, use: Record | None) -> list[Missing]:
     """What to fetch, for a chain that more logs could finish or prove; empty for any other."""
-    asked = [each for wanted in _wanted(chain, use) for each in _missing(coverage, wanted)]
-    return asked + _unseen_uses(coverage, chain, use)
+    wanted = [*_of_other_calls(chain), *_wanted(chain, use)]
+    asked = [missing for each in dict.fromkeys(wanted) for missing in _missing(coverage, each)]
+    if chain.stop is Stop.AMBIGUOUS and not asked:
+        # Nothing tells the candidates apart, but they may turn out to be one.
+        asked = [each for fork in chain.forks for each in missing_logs(coverage, fork, use)]
+    return list(dict.fromkeys(asked)) + _unseen_uses(coverage, chain, use)
 
 
 def _wanted(chain: Chain, use: Record | None) -> list[_Wanted]:
@@ -51,8 +56,6 @@ def _wanted(chain: Chain, use: Record | None) -> list[_Wanted]:
         return _of_foreign_caller(chain, use)
     if chain.stop is Stop.AMBIGUOUS:
         return _of_ambiguous_caller(chain)
-    if use is not None and _of_another_call(chain, use):
-        return [_issuance(use)]
     last = chain.last_use
     if last is None or not last["authenticated"]:
         return []
@@ -77,12 +80,30 @@ def _wanted(chain: Chain, use: Record | None) -> list[_Wanted]:
     return []
 
 
-def _of_another_call(chain: Chain, use: Record) -> bool:
+def _of_other_calls(chain: Chain) -> list[_Wanted]:
+    """The calls that issued keys of the chain which are tied to other calls of those seconds (L05)."""
+    found = [
+        use for place, use in enumerate(chain.uses) if use is not None and _of_another_call(chain, place)
+    ]
+    last = chain.last_use
+    if last is not None and chain.forks and all(_of_another_call(fork, 0) for fork in chain.forks):
+        found.append(last)
+    return [_issuance(use) for use in found]
+
+
+def _of_another_call(chain: Chain, place: int) -> bool:
     """The use's key is not that of the call it is tied to, and nothing explains that: a lead only (L05)."""
-    if not chain.hops or chain.hops[0].rule != "L05" or chain.hops[0].grade is not Grade.WEAK:
+    hop, use, call = chain.hops[place], chain.uses[place], chain.issuances[place]
+    if use is None or hop.rule != "L05" or hop.grade is not Grade.WEAK or call["conflicting"]:
         return False
-    issued = chain.issuances[0]["issued_key"]
-    return issued is not None and issued != use["join_key"]
+    role = use["session_issuer_arn"] or ""
+    expected = use["from_console"] or use["invoked_by"] or _SSO_PATH in role or _SERVICE_LINKED_PATH in role
+    return (
+        not expected
+        and call["kind"] in ("assume_role", "web_identity")
+        and None not in (use["join_key"], call["issued_key"])
+        and use["join_key"] != call["issued_key"]
+    )
 
 
 def sign_in_unseen(use: Record) -> bool:
@@ -120,13 +141,21 @@ def _own_copy(call: Record, account: str | None) -> _Wanted:
 
 
 def _of_ambiguous_caller(chain: Chain) -> list[_Wanted]:
-    """Sessions of another account that fit equally: its own record of the call names the one (L17)."""
-    calls = {
-        fork.issuances[0]["issuance_id"]: fork.issuances[0]
-        for fork in chain.forks
-        if fork.issuances and fork.issuances[0]["parent_rule"] == "L17"
-    }
-    return [_own_copy(call, call["caller_account_id"]) for call in calls.values()]
+    """Callers that fit equally: their account's own record of the call names the one (L11, L17)."""
+    calls = [fork.issuances[0] for fork in chain.forks if fork.issuances]
+    return [
+        _own_copy(call, call["caller_account_id"])
+        if call["parent_rule"] == "L17"
+        else _switch_call(call, account_of_arn(call["switched_from"]))
+        for call in calls
+        if call["parent_rule"] in ("L11", "L17")
+    ]
+
+
+def _switch_call(switch: Record, account: str | None) -> _Wanted:
+    when: datetime = switch["event_time"]
+    what = f"who made the AssumeRole call of the role switch of {_time(when)} its account knows"
+    return _Wanted(what, account, None, when - BEFORE, when + DELIVERY, when, by_sts=True)
 
 
 def _issuance(use: Record) -> _Wanted:

@@ -226,7 +226,7 @@ def _of_credential(
         activity=deeds.calls,
         addresses=deeds.addresses[:ADDRESS_LIMIT],
         address_count=len(deeds.addresses),
-        context=context_of(asked.store, chain, until, main["access_key_id"], deeds.triggers),
+        context=context_of(asked.store, chain, until, main, deeds.triggers),
     )
 
 

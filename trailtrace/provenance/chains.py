@@ -12,9 +12,6 @@ from trailtrace.provenance.callers import CALLED_BY_NO_USE
 from trailtrace.provenance.facts import Facts
 from trailtrace.provenance.matching import EARLY_SECONDS
 
-MAX_ROUNDS = 64
-"""Pointer doubling reaches 2**rounds hops; forks behind forks are settled one layer a round."""
-
 _END = {
     **dict.fromkeys(("kind", "id", "arn", "account_id", "name"), pl.String()),
     "grade": pl.Int8(),
@@ -133,12 +130,11 @@ def walk(
     state.stop(settled["use_id"], settled.rename({"hops": "own_hops"}))
     state.attach(pl.concat([candidates.filter(~several), followed]), ends_of)
     state.close_cycles()
-    for _ in range(MAX_ROUNDS):
-        if forks.is_empty():
-            break
+    # Forks behind forks are settled a layer a round, however many: a use's answer is the same whether all
+    # are resolved or what is behind it is known already.
+    agreed = True
+    while agreed and not forks.is_empty():
         agreed, forks = state.settle(forks)
-        if not agreed:
-            break
     state.leave_ambiguous(forks["use_id"].unique())
     return state.result(pl.concat([uses, unused]))
 
