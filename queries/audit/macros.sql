@@ -21,6 +21,9 @@ create or replace temp macro is_read_only(stated, event_name) as coalesce(stated
 -- The value that goes with the first event.
 create or replace temp macro of_first(value, moment, event) as arg_min(value, {'moment': moment, 'event': event});
 
+-- A number with its noun: `1 call`, `2 calls`.
+create or replace temp macro counted(number, noun) as format('{} {}{}', number, noun, case when number = 1 then '' else 's' end);
+
 create or replace temp macro in_utc(moment) as strftime(moment, '%Y-%m-%dT%H:%M:%SZ');
 
 -- An origin in words; `arn` is that of the credential, for who is unknown.
@@ -30,7 +33,7 @@ create or replace temp macro origin_words(kind, name, id, origin_arn, arn, grade
     else case when grade in ('proof', 'strong') then '' when grade = 'probable' then 'Probably ' else 'Perhaps ' end
         || case kind
             when 'iam_user' then 'IAM user '
-            when 'root' then 'Root user '
+            when 'root' then 'Root user of account '
             when 'identity_center_user' then 'Identity Center user '
             when 'saml_user' then 'SAML user '
             when 'oidc_subject' then 'OIDC subject '
@@ -42,7 +45,7 @@ create or replace temp macro origin_words(kind, name, id, origin_arn, arn, grade
             when 'external_account' then 'Another account '
             else kind || ' '
         end
-        || coalesce(name, id, origin_arn)
+        || case when kind = 'root' then coalesce(id, origin_arn, name) else coalesce(name, id, origin_arn) end
 end;
 
 -- What tells one origin from others; of an unknown one, the principal that it acts as.
