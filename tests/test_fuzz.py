@@ -1,7 +1,7 @@
 """The fuzz target is alive, and what it once found stays found; `benchmarks/fuzz.py` goes on by itself."""
 
-import importlib.util
-import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -9,15 +9,10 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def fuzz() -> ModuleType:
-    path = Path(__file__).parent.parent / "benchmarks" / "fuzz.py"
-    spec = importlib.util.spec_from_file_location("fuzz", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fuzz"] = module
-    spec.loader.exec_module(module)
-    return module
+def fuzz() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(str(Path(__file__).parent.parent / "benchmarks"))
+        yield import_module("fuzz")
 
 
 def test_no_damage_to_one_record_loses_another(fuzz: ModuleType) -> None:

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["{}\[\]]|[^\s,:{}\[\]"]+', re.DOTALL)
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TOKEN = re.compile(_STRING + rb'|["{}\[\]]|[^\s,:{}\[\]"]+', re.DOTALL)
+# The next brackets outside of strings that all open or all close.
+_BRACKETS = re.compile(rb'[^"{}\[\]]*+(?:' + _STRING + rb'[^"{}\[\]]*+)*+([{\[]++|[}\]]++)', re.DOTALL)
 _ANY_JSON = json.JSONDecoder(strict=False)
 RECORD_START = re.compile(rb'\{\s*"eventVersion"\s*:')
 _LITERAL = re.compile(rb"null|true|false|-?[0-9][0-9.eE+-]*")
@@ -37,45 +40,43 @@ def json_values(data: bytes, start: int = 0, *, inside: bool = False) -> Iterato
 
     With `inside`, `start` is behind an opening bracket and the values end where it closes.
     """
-    depth = 0
-    begin = 0
     junk: int | None = None
     end = start
-    for token in _TOKEN.finditer(data, start):
-        first = data[token.start()]
-        opens = first in b"{["
-        closes = first in b"}]"
-        if closes and depth == 0 and inside:
+    while token := _TOKEN.search(data, end):
+        begin = token.start()
+        first = data[begin]
+        if first in b"}]" and inside:
             break
-        closes = closes and depth > 0  # a bracket that closes nothing is junk
-        unclosed_string = first == 0x22 and token.end() - token.start() == 1
-        value = depth == 0 and (
-            opens or (first == 0x22 and not unclosed_string) or _LITERAL.fullmatch(token.group()) is not None
-        )
-        if depth == 0 and not value and not closes and not unclosed_string:
-            junk = token.start() if junk is None else junk
-            end = token.end()
-            continue
-        if junk is not None and depth == 0:
+        opens = first in b"{["
+        unclosed_string = first == 0x22 and token.end() - begin == 1
+        value = opens or first == 0x22 or _LITERAL.fullmatch(token.group()) is not None
+        if junk is not None and value:
             yield Cut(Piece.JUNK, junk, data[junk:end])
             junk = None
-        if unclosed_string:
-            begin = token.start() if depth == 0 else begin
+        elif junk is None and not value:
+            junk = begin
+        end = _closing(data, token.end()) if opens else token.end()
+        if end < 0 or unclosed_string:
             yield Cut(Piece.CUT_OFF, begin, data[begin:])
             return
-        if opens:
-            begin = token.start() if depth == 0 else begin
-            depth += 1
-        elif closes:
-            depth -= 1
-            if depth == 0:
-                yield Cut(Piece.VALUE, begin, data[begin : token.end()])
-        elif depth == 0:
-            yield Cut(Piece.VALUE, token.start(), token.group())
-    if depth:
-        yield Cut(Piece.CUT_OFF, begin, data[begin:])
-    elif junk is not None:
+        if value:
+            yield Cut(Piece.VALUE, begin, data[begin:end])
+    if junk is not None:
         yield Cut(Piece.JUNK, junk, data[junk:end])
+
+
+def _closing(data: bytes, start: int) -> int:
+    """Behind the bracket that closes the one before `start`; -1 if the text ends before it."""
+    depth = 1
+    while brackets := _BRACKETS.match(data, start):
+        begin, start = brackets.span(1)
+        if data[begin] in b"{[":
+            depth += start - begin
+        elif depth > start - begin:
+            depth -= start - begin
+        else:
+            return begin + depth
+    return -1
 
 
 def record_starts(raw: bytes, start: int) -> list[int]:

@@ -1,0 +1,1 @@
+"""Files for the fuzz target, and what is promised of them."""
