@@ -5,12 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test check format docs samples clean
+.PHONY: demo test check format docs samples browser clean
 
 demo: $(INSTALLED)
 	@$(BIN)/trailtrace who-did ASIA3KF6UTOHSVAMMEK6 --logs sample_logs/AWSLogs
 
-test: check
+test: check browser
 	$(BIN)/pytest --numprocesses auto
 
 check: $(INSTALLED)
@@ -20,6 +20,16 @@ check: $(INSTALLED)
 	cd sample_logs && ../$(BIN)/mypy --strict --cache-dir ../.mypy_cache/samples generate.py
 	cd benchmarks && ../$(BIN)/mypy --strict --cache-dir ../.mypy_cache/benchmarks .
 	$(BIN)/lint-imports
+
+# Pages are opened in a real Chromium. Where it is lacking and can be installed (root on Debian), it is;
+# elsewhere these tests are skipped, with that as the reason.
+browser:
+	@if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null \
+		&& [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing chromium" >&2; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null \
+			|| echo "chromium cannot be installed: tests of pages are skipped" >&2; \
+	fi
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

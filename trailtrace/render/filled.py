@@ -89,6 +89,6 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     environment.filters.update(
-        count=lambda number: f"{number:,}", kind=kind_text, shell=shlex.join, time=time_text
+        count=lambda number: f"{number:,}", cut=visible, kind=kind_text, shell=shlex.join, time=time_text
     )
     return environment
