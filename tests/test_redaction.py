@@ -5,6 +5,7 @@ import json
 import re
 import string
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import polars as pl
 import pytest
 from case_records import CaseRecords
 from conftest import Outcome, Run, changed, trail, trail_records
+from report_cases import LINES, only
 
 import trailtrace
 from trailtrace.errors import TrailtraceError, UsageError
@@ -162,6 +164,37 @@ def test_no_named_query_names_anybody(ask: Ask, identifiers: set[str]) -> None:
         answered = ask("query", name, *values, "--format", "json")
         assert answered.code == 0, answered.stderr
         assert survivors(identifiers, answered.stdout + answered.stderr) == set(), name
+
+
+@pytest.mark.parametrize("format", ["md", "json", "csv", "sarif"])
+def test_a_report_names_nobody(format: str, ask: Ask, identifiers: set[str], tmp_path: Path) -> None:
+    (tmp_path / "trailtrace.toml").write_text('[accounts.111122223333]\nname = "Wrenfield home"\n')
+    answered = ask(
+        "report",
+        *("--since", "2026-05-06", "--now", "2026-05-11", "--format", format),
+        *("--config", str(tmp_path / "trailtrace.toml")),
+    )
+    assert answered.code == 0
+    assert survivors(identifiers, answered.stdout + answered.stderr) == set()
+
+
+def test_a_redacted_report_still_says_what_was_found(store: Path, tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(trail(CaseRecords(LINES).records))
+    with trailtrace.from_logs([str(tmp_path / "log.json")], redact=SECRET) as asked:
+        report = asked.report(now=datetime(2026, 5, 3), settings=only())
+    [reported] = report.findings
+    found = reported.finding
+    assert (found.name, found.title) == ("used-after-expiry", "Credential used after its end")
+    assert re.fullmatch(
+        r"arn:aws:sts::000\d{9}:assumed-role/redacted-\w{12}/redacted-\w{12}"
+        r" made calls after its credential had ended at 2026-05-01T09:15:00Z",
+        found.summary,
+    )
+    assert [name for name, _ in found.details] == ["covered_until"]
+    assert report.snapshot is None
+    assert found.summary in " ".join(report.summary)
+    assert report.detections[0].title == "Credential used after its end"
+    assert found.event_ids
 
 
 @pytest.mark.parametrize("format", ["ndjson", "ocsf", "parquet"])

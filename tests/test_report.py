@@ -2,22 +2,27 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from case_records import CaseRecords
 from conftest import trail
+from report_cases import FOUND, LINES, logs, only
 
 import trailtrace
+from trailtrace.errors import UsageError
+from trailtrace.model import Grade
 from trailtrace.render.report_json import report_json
-from trailtrace.report import Report
+from trailtrace.report import Gap, Report
+from trailtrace.snapshot import Snapshot, read_snapshot
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs" / "AWSLogs"
 SINCE = datetime(2026, 5, 8)
 NOW = datetime(2026, 5, 10, 23)
-FIRST_DAY = "2026-05-01"
+DAY_2 = datetime(2026, 5, 2)
+DAY_3 = datetime(2026, 5, 3)
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +32,8 @@ def samples() -> Iterator[trailtrace.Investigation]:
 
 
 def report_of(lines: list[str], folder: Path, **asked: Any) -> Report:
-    """The report of records in the notation of cases, which begin on FIRST_DAY."""
-    (folder / "log.json").write_bytes(trail(CaseRecords(lines).records))
-    with trailtrace.from_logs([str(folder / "log.json")]) as investigation:
-        return investigation.report(**asked)
+    with trailtrace.from_logs(logs(folder, lines)) as investigation:
+        return investigation.report(**{"settings": only(), "now": DAY_3, **asked})
 
 
 def test_the_same_store_window_and_clock_give_the_same_bytes(samples: trailtrace.Investigation) -> None:
@@ -41,12 +44,45 @@ def test_the_same_store_window_and_clock_give_the_same_bytes(samples: trailtrace
     assert report_json(samples.report(SINCE, now=NOW + timedelta(seconds=1))) not in texts
 
 
+def test_the_order_of_arrival_changes_nothing_but_the_inputs(tmp_path: Path) -> None:
+    records = CaseRecords(LINES).records
+    values = []
+    for number, order in enumerate((records, records[::-1], [*records, *records])):
+        path = tmp_path / f"{number}.json"
+        path.write_bytes(trail(order))
+        with trailtrace.from_logs([str(path)]) as investigation:
+            report = investigation.report(DAY_2, now=DAY_3, settings=only())
+        value = json.loads(report_json(report).replace(path.name, ""))
+        for differing in ("inputs", "store"):
+            value.pop(differing)
+        # Where the evidence lies is another place in each file.
+        text = json.dumps(value)
+        for record in range(2 * len(records) + 1):
+            text = text.replace(f'"record": {record}, ', "")
+        digests = {evidence["sha256"] for evidence in _evidence(value)}
+        for digest in digests:
+            text = text.replace(digest, "")
+        values.append(text)
+    assert values[0] == values[1] == values[2]
+
+
+def _evidence(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        if "sha256" in value:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _evidence(item)
+
+
 def test_calls_are_those_of_the_view(samples: trailtrace.Investigation) -> None:
     report = samples.report(SINCE, now=NOW)
     [counted] = samples.sql(
         "select count(*) as calls, count(*) filter (where error_code is null and not read_only) as writes,"
         " count(*) filter (where coalesce(origin_kind, 'unknown') = 'unknown') as unresolved,"
         " count(*) filter (where origin_grade in ('proof', 'strong')) as attributed,"
+        " count(distinct origin_kind || origin_id) as origins,"
         " count(distinct recipient_account_id) as accounts"
         " from calls where event_time >= '2026-05-08' and event_time < '2026-05-10 23:00'"
     ).to_dicts()
@@ -56,6 +92,12 @@ def test_calls_are_those_of_the_view(samples: trailtrace.Investigation) -> None:
     assert sum(each.calls for each in report.activity) == counted["calls"]
     assert all(sum(n for _, n in each.grades) == each.calls for each in report.activity)
     assert all(sum(n for _, n in each.calls_by_day) == each.calls for each in report.activity)
+
+
+def test_a_call_outside_the_life_of_its_credential_has_no_origin(tmp_path: Path) -> None:
+    report = report_of(LINES[:3], tmp_path)
+    calls = {each.origin.name or each.origin.kind: (each.calls, each.stop) for each in report.activity}
+    assert calls == {"alice": (2, "origin"), "unknown": (1, "contradiction")}
 
 
 def test_what_was_not_held_before_is_new(samples: trailtrace.Investigation) -> None:
@@ -76,6 +118,157 @@ def test_nothing_is_new_where_nothing_is_held_from_before(samples: trailtrace.In
         assert (report.news.origins, report.news.pairs, report.news.edges) == (0, 0, 0)
 
 
+def test_roles_are_taken_directly_and_from_roles(tmp_path: Path) -> None:
+    report = report_of(LINES, tmp_path, since=DAY_2)
+    pairs = {(pair.from_role_arn, pair.role_arn, pair.origin.name, pair.is_new) for pair in report.pairs}
+    prod, admin = "arn:aws:iam::222222222222:role/Prod", "arn:aws:iam::222222222222:role/ops/Admin"
+    assert pairs == {(None, prod, "alice", True), (prod, admin, "alice", True)}
+    [edge] = report.edges
+    assert (edge.from_account_id, edge.to_account_id, edge.roles) == ("111111111111", "222222222222", (prod,))
+    assert (edge.is_new, report.news.edges, report.news.pairs) == (True, 1, 2)
+    names = {each.origin.name: each.is_new for each in report.activity}
+    assert names == {"alice": False, "bob": True}
+
+
+def test_a_way_already_taken_is_not_new(tmp_path: Path) -> None:
+    lines = [*LINES, "d3 09:00 user/alice assumes 222222222222/role/Prod as again -> K4"]
+    report = report_of(lines, tmp_path, since=DAY_3, until=DAY_3 + timedelta(days=1))
+    assert [(pair.issuances, pair.is_new) for pair in report.pairs] == [(1, False)]
+
+
+def test_a_finding_comes_with_the_chain_of_its_credential(tmp_path: Path) -> None:
+    report = report_of(LINES, tmp_path)
+    [reported] = report.findings
+    assert reported.finding.name == FOUND
+    assert [hop.event_name for hop in reported.chain] == ["AssumeRole"]
+    assert reported.hops == 1
+    assert report.finding_count == 1
+    assert report.findings_by_severity[1] == ("high", 1)
+    [first] = [each for each in report.sessions if each.findings]
+    assert report.sessions[0] == first
+    [longest] = [each for each in report.sessions if each.hops == 2]
+    assert [hop.role_arn for hop in longest.chain] == [
+        "arn:aws:iam::222222222222:role/ops/Admin",
+        "arn:aws:iam::222222222222:role/Prod",
+    ]
+    assert longest.why == ("2 hops", "from another account", "1 changing call")
+
+
+# What the report before knew
+
+
+def snapshot_of(folder: Path, lines: list[str], **asked: Any) -> Snapshot:
+    (folder / "before").mkdir()
+    report = report_of(lines, folder / "before", **asked)
+    (folder / "before.json").write_text(report_json(report))
+    return read_snapshot(folder / "before.json")
+
+
+def test_new_is_what_the_report_before_did_not_know(tmp_path: Path) -> None:
+    before = snapshot_of(tmp_path, LINES[:5], now=DAY_2)
+    report = report_of(LINES, tmp_path, previous=before)
+    assert report.news.previous == DAY_2
+    assert [each.origin.name for each in report.activity if each.is_new] == ["bob"]
+    assert [pair.role_arn[-5:] for pair in report.pairs if pair.is_new] == ["Admin"]
+    assert (report.news.origins, report.news.pairs, report.news.edges, report.news.findings) == (1, 1, 0, 0)
+    assert [reported.is_new for reported in report.findings] == [False]
+
+
+def test_a_finding_that_the_report_before_did_not_have_is_new(tmp_path: Path) -> None:
+    before = snapshot_of(tmp_path, LINES[:2], now=DAY_2)
+    report = report_of(LINES, tmp_path, previous=before)
+    assert ([reported.is_new for reported in report.findings], report.news.findings) == ([True], 1)
+
+
+def test_an_answer_that_late_logs_changed_is_told(tmp_path: Path) -> None:
+    before = snapshot_of(tmp_path, [f"({LINES[0]})", *LINES[1:3]])
+    report = report_of(LINES[:3], tmp_path, previous=before)
+    [changed] = report.news.changed
+    assert (changed.was.kind, changed.was_grade) == ("unknown", Grade.NONE)
+    assert (changed.now.name, changed.now_grade) == ("alice", Grade.STRONG)
+    assert any("1 answer is another than in that report" in each for each in report.summary)
+    same = snapshot_of_again(tmp_path, LINES[:3])
+    assert report_of(LINES[:3], tmp_path, previous=same).news.changed == ()
+
+
+def snapshot_of_again(folder: Path, lines: list[str]) -> Snapshot:
+    (folder / "again").mkdir()
+    return snapshot_of(folder / "again", lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"snapshot": {}}',
+        '{"snapshot": {"format": 2}}',
+        '{"snapshot": {"format": 1, "generated_at": "x", "named": [], "answers": ""}}',
+        '{"snapshot": {"format": 1, "named": [[1, 2, 3, 4, 5]], "answers": "a:0:proof"}}',
+        '{"snapshot": {"format": 1, "named": [], "answers": "a:0:proof"}}',
+        '{"snapshot": null}',
+    ],
+)
+def test_what_is_no_report_is_refused_as_previous(text: str, tmp_path: Path) -> None:
+    (tmp_path / "last.json").write_text(text)
+    with pytest.raises(UsageError, match="--previous"):
+        read_snapshot(tmp_path / "last.json")
+
+
+# Coverage, and how an empty report is said
+
+
+def test_quiet_is_told_from_missing(tmp_path: Path) -> None:
+    lines = ["08:30 user/alice calls s3 GetObject", "12:30 user/alice calls s3 GetObject"]
+    hour = {"since": datetime(2026, 5, 1, 10), "until": datetime(2026, 5, 1, 11)}
+    quiet = report_of(lines, tmp_path, **hour)
+    assert quiet.is_empty
+    assert quiet.coverage.complete
+    assert "No activity from 2026-05-01T10:00:00Z until 2026-05-01T11:00:00Z: logs complete." in quiet.summary
+    missing = report_of(lines, tmp_path, since=DAY_2, until=DAY_3)
+    assert missing.is_empty
+    assert not missing.coverage.complete
+    assert (
+        "No activity: logs missing for all accounts from 2026-05-02T00:00:00Z to 2026-05-03T00:00:00Z."
+        in missing.summary
+    )
+
+
+def test_a_day_that_an_account_lacks_is_a_gap(tmp_path: Path) -> None:
+    lines = [
+        "09:00 user/alice calls s3 GetObject",
+        "09:00 222222222222/user/bob calls s3 GetObject",
+        "d2 09:00 user/alice calls s3 GetObject",
+        "d3 09:00 user/alice calls s3 GetObject",
+        "d3 09:00 222222222222/user/bob calls s3 GetObject",
+    ]
+    report = report_of(lines, tmp_path, since=datetime(2026, 5, 1), until=datetime(2026, 5, 3, 9, 30))
+    gap = Gap("222222222222", None, DAY_2, DAY_3, "gap")
+    assert report.coverage.gaps[0] == Gap(None, None, datetime(2026, 5, 1), datetime(2026, 5, 1, 9), "before")
+    assert gap in report.coverage.gaps
+    assert not report.coverage.complete
+    assert (report.coverage.first_day, report.coverage.last_day) == (date(2026, 5, 1), date(2026, 5, 3))
+    # Of a day that is only partly in the window a quiet account may be silent.
+    part = report_of(lines, tmp_path, since=datetime(2026, 5, 2, 8, 30), until=datetime(2026, 5, 3, 9, 30))
+    assert part.coverage.complete
+    # But not if it is silent in all of the window.
+    whole = report_of(lines, tmp_path, since=datetime(2026, 5, 2, 8, 30), until=datetime(2026, 5, 2, 9, 30))
+    assert [each.account_id for each in whole.coverage.gaps] == ["222222222222"]
+
+
+def test_an_empty_store_says_so(tmp_path: Path) -> None:
+    from trailtrace.store import memory_store
+
+    with trailtrace.Investigation(memory_store()) as empty:
+        report = empty.report(DAY_2, now=DAY_3)
+    assert report.is_empty
+    assert not report.coverage.complete
+    assert report.coverage.places == ()
+    assert any(each.startswith("No activity: logs missing for all accounts") for each in report.summary)
+    assert json.loads(report_json(report))["totals"]["calls"] == 0
+
+
 def test_its_json_is_an_object_of_ascii(samples: trailtrace.Investigation) -> None:
     text = report_json(samples.report(SINCE, now=NOW))
     assert text.isascii()
@@ -83,3 +276,11 @@ def test_its_json_is_an_object_of_ascii(samples: trailtrace.Investigation) -> No
     assert value["window"] == {"since": "2026-05-08T00:00:00Z", "until": "2026-05-10T23:00:00Z"}
     assert value["totals"]["calls"] == 779
     assert value["queries"]["activity"] == ["audit/window_calls", "audit/activity"]
+
+
+def test_every_query_behind_a_number_is_there(samples: trailtrace.Investigation) -> None:
+    from trailtrace.library import statement
+
+    for source in samples.report(SINCE, now=NOW).sources:
+        assert statement(source.query)
+        assert hasattr(Report, source.section) or source.section in Report.__dataclass_fields__

@@ -1,5 +1,6 @@
 """Reads the headers of `queries/findings/`: what is looked for, and what a reader must know of it."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -44,6 +45,18 @@ class Detection:
 def detection_names() -> tuple[str, ...]:
     """The names of all detections, in order."""
     return tuple(sorted(path.stem for path in (queries_folder() / FOLDER).glob("*.sql")))
+
+
+@cache
+def said_words() -> frozenset[str]:
+    """The words that detections themselves may put into the summary of a finding."""
+    texts = [statement("audit/macros"), *(detection(name).query.sql for name in detection_names())]
+    literals = (literal for text in texts for literal in _LITERAL.findall(text))
+    return frozenset(word for literal in literals for word in _WORD.findall(literal))
+
+
+_LITERAL = re.compile(r"'([^']*)'")
+_WORD = re.compile(r"[A-Za-z][A-Za-z-]*")
 
 
 @cache

@@ -156,16 +156,18 @@ class Investigation:
         accepted (`trailtrace.baseline.read_baseline`).
         """
         from trailtrace.audit.collect import Request, collect
+        from trailtrace.audit.summary import summary
         from trailtrace.finding import Window
         from trailtrace.settings import Settings
 
         moment = now or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         asked = Request(Window(since, until), moment, settings or Settings(), previous, baseline)
         report = collect(self._store, asked)
-        if self._redactor is not None:
-            # Its keys are made from what is redacted, and would tell it.
-            report = replace(report, snapshot=None)
-        return self.redacted(report)
+        if self._redactor is None:
+            return report
+        # The snapshot's keys are made from what is redacted, and the summary is said again without it.
+        report = self.redacted(replace(report, snapshot=None, summary=()))
+        return replace(report, summary=summary(report))
 
     def query(self, name: str, **values: object) -> pl.DataFrame:
         """The rows of a named query, with the columns that its header declares (docs/queries.md).
@@ -300,9 +302,11 @@ def _frame(results: Results) -> pl.DataFrame:
 
 
 def _redactor(store: Store, secret: str) -> Redactor:
+    from trailtrace.detections import said_words
     from trailtrace.redaction import Redactor, checked_secret
 
-    return Redactor(checked_secret(secret), (text for (text,) in store.run("redaction/names")))
+    names = (text for (text,) in store.run("redaction/names"))
+    return Redactor(checked_secret(secret), names, said_words)
 
 
 def open(

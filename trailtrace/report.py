@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from trailtrace.baseline import Standing
-from trailtrace.finding import Finding, Severity, Window
+from trailtrace.finding import Confidence, Finding, Severity, Window
 from trailtrace.model import Grade, Hop, Origin, Stop
 from trailtrace.settings import Account
 from trailtrace.snapshot import Snapshot
@@ -254,6 +254,8 @@ class Totals:
     """Calls with an origin of grade proof or strong."""
     unresolved: int
     """Calls without an origin."""
+    origins: int
+    """Distinct ones that are known."""
     credentials: int
     accounts: int
     regions: int
@@ -270,6 +272,20 @@ class Versions:
     trailtrace: str
     schema: int
     duckdb: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What was looked for, found or not: the header of one file of `queries/findings/`."""
+
+    name: str
+    title: str
+    severity: Severity
+    confidence: Confidence
+    about: tuple[str, ...]
+    cannot_see: tuple[str, ...]
+    false_positives: tuple[str, ...]
+    what_to_do: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +335,8 @@ class Report:
     """That the configuration names."""
     accepted: Accepted | None
     """None without a baseline."""
+    detections: tuple[Detected, ...]
+    """By name, those that the configuration did not switch off."""
     sources: tuple[Source, ...]
     snapshot: Snapshot | None
     """For the next report; None in a redacted one."""

@@ -6,6 +6,7 @@ select
     cast(coalesce(sum(denied), 0) as bigint) as denied,
     cast(coalesce(sum(calls) filter (where grade in ('proof', 'strong')), 0) as bigint) as attributed,
     cast(coalesce(sum(calls) filter (where kind = 'unknown'), 0) as bigint) as unresolved,
+    count(distinct {'kind': kind, 'id': id}) filter (where id is not null) as origins,
     count(distinct use_id) as credentials,
     (select count(distinct account_id) from window_calls) as accounts,
     (select count(distinct region) from window_calls) as regions,

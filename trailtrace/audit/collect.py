@@ -13,6 +13,7 @@ from trailtrace.audit.coverage import coverage
 from trailtrace.audit.findings import find
 from trailtrace.audit.summary import summary
 from trailtrace.baseline import Baseline, Standing
+from trailtrace.detections import detection, detection_names
 from trailtrace.finding import Finding, Severity, Window
 from trailtrace.investigate.status import status
 from trailtrace.model import Grade, Origin
@@ -23,6 +24,7 @@ from trailtrace.report import (
     NAMES,
     Accepted,
     ChangedAnswer,
+    Detected,
     InputFile,
     Inputs,
     News,
@@ -104,12 +106,12 @@ def collect(store: Store, asked: Request) -> Report:
     )
     days = coverage(held, window)
     severities = tuple((severity, by_severity[severity]) for severity in reversed(Severity))
-    return Report(
+    report = Report(
         window=window,
         generated_at=asked.generated_at,
         versions=_versions(store, held.schema_version),
         configuration=asked.settings.path,
-        summary=summary(window, totals, origins.count, findings, severities, news, days, accepted),
+        summary=(),
         store=replace(held, places=()),
         totals=totals,
         findings=findings,
@@ -128,9 +130,11 @@ def collect(store: Store, asked: Request) -> Report:
         inputs=_inputs(store),
         accounts=asked.settings.accounts,
         accepted=accepted,
+        detections=_detections(asked.settings),
         sources=tuple(Source(section, query) for section, queries in SOURCES.items() for query in queries),
         snapshot=_snapshot(store, asked.generated_at, window, found),
     )
+    return replace(report, summary=summary(report))
 
 
 def _closed(window: Window, generated_at: datetime) -> Window:
@@ -239,6 +243,23 @@ def _inputs(store: Store) -> Inputs:
         return Inputs((), 0, hashlib.sha256().hexdigest())
     files = tuple(InputFile(row["source"], row["size_bytes"], row["sha256"], row["kept"]) for row in rows)
     return Inputs(files, rows[0]["file_count"], rows[0]["all_sha256"])
+
+
+def _detections(settings: Settings) -> tuple[Detected, ...]:
+    return tuple(
+        Detected(
+            found.name,
+            found.query.title,
+            settings.detection(found.name).severity or found.severity,
+            found.confidence,
+            found.query.about,
+            found.cannot_see,
+            found.false_positives,
+            found.what_to_do,
+        )
+        for found in map(detection, detection_names())
+        if settings.detection(found.name).enabled
+    )
 
 
 def _versions(store: Store, schema: int) -> Versions:

@@ -1,33 +1,18 @@
 """A report in a few plain sentences, for whoever reads no further."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from trailtrace.audit.activity import counted
 from trailtrace.finding import Severity, Window
-from trailtrace.report import Accepted, Coverage, Gap, News, ReportedFinding, Totals
+from trailtrace.report import Accepted, Gap, Report
 
 GAPS_TOLD = 3
 
 
-def summary(
-    window: Window,
-    totals: Totals,
-    origins: int,
-    findings: tuple[ReportedFinding, ...],
-    by_severity: tuple[tuple[Severity, int], ...],
-    news: News,
-    coverage: Coverage,
-    accepted: Accepted | None,
-) -> tuple[str, ...]:
-    """Sentences, the most important first."""
-    return (
-        *_found(findings, by_severity),
-        *_happened(window, totals, origins, coverage),
-        *_new(news, totals, window),
-        *_missing(coverage, totals),
-        *_hidden(accepted),
-    )
+def summary(report: Report) -> tuple[str, ...]:
+    """Sentences, the most important first. They hold log text as far as the report does."""
+    return (*_found(report), *_happened(report), *_new(report), *_missing(report), *_hidden(report.accepted))
 
 
 def span_text(window: Window) -> str:
@@ -44,24 +29,22 @@ def moment_text(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _found(
-    findings: tuple[ReportedFinding, ...], by_severity: tuple[tuple[Severity, int], ...]
-) -> Iterator[str]:
-    count = sum(n for _, n in by_severity)
-    if not count:
+def _found(report: Report) -> Iterator[str]:
+    if not report.findings:
         yield "No finding needs a look."
         return
-    listed = ", ".join(f"{n:,} {severity}" for severity, n in by_severity if n)
-    verb = "needs" if count == 1 else "need"
-    yield f"{counted(count, 'finding')} {verb} a look: {listed}."
-    first = findings[0].finding
+    listed = ", ".join(f"{n:,} {severity}" for severity, n in report.findings_by_severity if n)
+    verb = "needs" if report.finding_count == 1 else "need"
+    yield f"{counted(report.finding_count, 'finding')} {verb} a look: {listed}."
+    first = report.findings[0].finding
     if first.severity.rank >= Severity.HIGH.rank:
         yield f"The first: {first.title}: {first.summary}."
 
 
-def _happened(window: Window, totals: Totals, origins: int, coverage: Coverage) -> Iterator[str]:
+def _happened(report: Report) -> Iterator[str]:
+    window, totals = report.window, report.totals
     if not totals.events:
-        if coverage.complete:
+        if report.coverage.complete:
             yield f"No activity {span_text(window)}: logs complete."
         return
     if not totals.calls:
@@ -74,7 +57,7 @@ def _happened(window: Window, totals: Totals, origins: int, coverage: Coverage) 
     )
     share = 100 * totals.attributed / totals.calls
     yield (
-        f"{counted(origins, 'origin')} stood behind them,"
+        f"{counted(totals.origins, 'origin')} stood behind them,"
         f" through {counted(totals.role_sessions, 'role session')};"
         f" {_percent(share)} of the calls are traced with proof or strong support,"
         f" {totals.unresolved:,} have no known origin."
@@ -86,15 +69,16 @@ def _percent(share: float) -> str:
     return f"{int(share * 10) / 10:g} %"
 
 
-def _new(news: News, totals: Totals, window: Window) -> Iterator[str]:
-    if not totals.events:
+def _new(report: Report) -> Iterator[str]:
+    news = report.news
+    if not report.totals.events:
         return
     if news.previous is not None:
         base = f"since the report of {moment_text(news.previous)}"
     elif news.history_from is not None:
         base = f"that the logs from {moment_text(news.history_from)} on did not show before"
     else:
-        if window.since is not None:
+        if report.window.since is not None:
             yield "Nothing is held from before, so nothing can be called new."
         return
     counts = [
@@ -116,27 +100,32 @@ def _plural(number: int, noun: str) -> str:
     )
 
 
-def _missing(coverage: Coverage, totals: Totals) -> Iterator[str]:
+def _missing(report: Report) -> Iterator[str]:
+    coverage, totals = report.coverage, report.totals
     if coverage.complete:
         if totals.events:
             yield "No account lacks a day of logs; single hours may still be missing."
         return
-    beginning = "Logs are missing" if totals.events else "No activity: logs are missing"
     large = [gap for gap in coverage.gaps if gap.region is None]
     if not large:
         yield "No activity: no logs are held at all."
         return
-    listed = "; ".join(map(gap_text, large[:GAPS_TOLD]))
+    names = {account.account_id: account.name for account in report.accounts}
+    listed = "; ".join(gap_text(gap, names) for gap in large[:GAPS_TOLD])
     more = len(large) - GAPS_TOLD
     least = "at least " if len(large) == len(coverage.gaps) < coverage.gap_count else ""
-    yield f"{beginning} for {listed}" + (f"; and {least}{more:,} more times." if more > 0 else ".")
+    told = listed + (f"; and {least}{more:,} more times" if more > 0 else "")
+    if totals.events:
+        yield f"Nothing is held of {told}: quiet, or logs are missing."
+    else:
+        yield f"No activity: logs missing for {told}."
 
 
-def gap_text(gap: Gap) -> str:
-    """Whose logs are missing, and when."""
+def gap_text(gap: Gap, names: Mapping[str, str | None]) -> str:
+    """Of which account logs are missing, and when."""
     where = "all accounts" if gap.account_id is None else f"account {gap.account_id}"
-    if gap.region is not None:
-        where += f" in {gap.region}"
+    if name := names.get(gap.account_id or ""):
+        where += f" ({name})"
     pruned = ", which were pruned" if gap.state == "pruned" else ""
     return f"{where} from {moment_text(gap.start)} to {moment_text(gap.end)}{pruned}"
 

@@ -10,6 +10,7 @@ from trailtrace.cli.ingest import ingest
 from trailtrace.cli.prune import prune
 from trailtrace.cli.query import query
 from trailtrace.cli.rebuild import rebuild
+from trailtrace.cli.report import report
 from trailtrace.cli.rules import rules
 from trailtrace.cli.sql import sql
 from trailtrace.cli.status import status
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command("ingest")(ingest)
 app.command("who-did")(who_did)
 app.command("what-did")(what_did)
+app.command("report")(report)
 app.command("rules")(rules)
 app.command("query")(query)
 app.command("sql")(sql)

@@ -64,6 +64,13 @@ def check_out(out: Path | None, format: RowFormat, store: Path) -> None:
         if format is RowFormat.PARQUET and sys.stdout.isatty():
             raise UsageError("--format parquet: not for a terminal: give --out FILE")
         return
+    check_file(out, store)
+
+
+def check_file(out: Path, store: Path) -> None:
+    """Raises UsageError where a file could not or should not be written."""
+    from trailtrace.errors import UsageError
+
     if not out.absolute().parent.is_dir():
         raise UsageError(f"--out {out}: there is no folder {out.parent}")
     if out.is_dir():
@@ -84,7 +91,7 @@ def write_rows(results: "Results", format: RowFormat, out: Path | None, rows: in
     counted = _Counted(chain([] if first is None else [first], results.batches))
     names = results.schema.names
     if out is not None:
-        with _replacing(out) as file:
+        with replacing(out) as file:
             _write(names, counted, results, format, rows, file)
         complain(f"{counted.rows:,} rows written to {out}")
     else:
@@ -176,8 +183,8 @@ def _write_parquet(batches: _Counted, results: "Results", file: Any) -> None:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name only when it is complete."""
+def replacing(path: Path, option: str = "--out") -> Iterator[BinaryIO]:
+    """A file that takes its name only when it is complete; `option` named it."""
     from trailtrace.errors import TrailtraceError
 
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -186,6 +193,6 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
         part.replace(path)
     except OSError as error:
-        raise TrailtraceError(f"--out {path}: {error.strerror or error}: choose another place") from error
+        raise TrailtraceError(f"{option} {path}: {error.strerror or error}: choose another place") from error
     finally:
         part.unlink(missing_ok=True)

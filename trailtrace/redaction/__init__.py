@@ -11,15 +11,18 @@ import dataclasses
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Set
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trailtrace.errors import UsageError
+from trailtrace.finding import Finding
 from trailtrace.model import Target
 from trailtrace.redaction import kept
 from trailtrace.redaction.kept import Names
 from trailtrace.redaction.tokens import Tokens
+from trailtrace.report import Detected, Source, Versions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,10 +56,19 @@ def checked_secret(text: str) -> bytes:
 
 
 class Redactor:
-    """Redacts with one secret. `names` are texts that hold names, wherever they may turn up again."""
+    """Redacts with one secret. `names` are texts that hold names, wherever they may turn up again.
 
-    def __init__(self, secret: bytes, names: Iterable[str] = ()) -> None:
+    `said_words` gives the words that a finding's summary may hold beside those of logs.
+    """
+
+    def __init__(
+        self,
+        secret: bytes,
+        names: Iterable[str] = (),
+        said_words: Callable[[], Set[str]] = frozenset,
+    ) -> None:
         self._tokens = Tokens(secret)
+        self._said_words = said_words
         self._cache: dict[tuple[int, str, str], str] = {}
         self._names: set[str] = set()
         for text in names:
@@ -107,6 +119,10 @@ class Redactor:
                 return self.text(name, value, names)
             case int():
                 return self._number(value)
+            case Versions() | Detected() | Source():
+                return value  # our own words
+            case Finding():
+                return self._finding(value)
             case Target():
                 # Not a sentence of ours, as other fields of this name are.
                 return dataclasses.replace(value, text=self._data(value.text))
@@ -124,6 +140,35 @@ class Redactor:
                 return dataclasses.replace(value, **fields)
             case _:
                 return value
+
+    def _finding(self, finding: Finding) -> Finding:
+        """All that is not ours; a detail is named as a column of a row is."""
+        return dataclasses.replace(
+            finding,
+            id=self._data(finding.id),
+            summary=_IN_SENTENCES.sub(lambda found: self._in_summary(found[0]), finding.summary),
+            account_id=self._value("account_id", finding.account_id, kept.FIELDS),
+            subject=self._value("subject", finding.subject, kept.FIELDS),
+            details=tuple((name, self._value(name, value, kept.COLUMNS)) for name, value in finding.details),
+        )
+
+    def _in_summary(self, word: str) -> str:
+        bare = word.rstrip(".:,;")
+        rest = word[len(bare) :]
+        if kept.TIME.fullmatch(bare):
+            return word
+        address = self._tokens.address(bare)
+        if address is not None:
+            return address + rest
+        parts = _SEPARATORS.split(bare)
+        shown = (
+            part if place % 2 or part in self._said else self._word(part) for place, part in enumerate(parts)
+        )
+        return "".join(shown) + rest
+
+    @cached_property
+    def _said(self) -> Set[str]:
+        return self._said_words() - self._names
 
     def _column(self, name: str, column: pa.Array) -> pa.Array:
         import pyarrow as pa

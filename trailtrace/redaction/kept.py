@@ -36,10 +36,10 @@ COLUMNS = Names(
 """Of rows."""
 
 FIELDS = Names(
-    words=frozenset((*_OURS, "call", "error")),
+    words=frozenset((*_OURS, "call", "error", "event_ids")),
     sentences=frozenset(("why", "text", "user_agent", "agent", "agents", "command")),
     messages=frozenset(),
-    paths=frozenset(("source",)),
+    paths=frozenset(("source", "configuration", "file")),
 )
 """Of the values that make up an answer."""
 

@@ -49,6 +49,7 @@ def report_json(report: Report) -> str:
         "store": status_value(report.store),
         "inputs": asdict(report.inputs),
         "accounts": [asdict(account) for account in report.accounts],
+        "detections": [asdict(each) for each in report.detections],
         "queries": _sources(report),
         "snapshot": None if report.snapshot is None else snapshot_value(report.snapshot),
     }

@@ -1,0 +1,255 @@
+"""`trailtrace report`."""
+
+import sys
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trailtrace.cli.asking import LogsOption, RedactKeyOption, RedactOption, asked, present, redaction, utc
+from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trailtrace.baseline import Baseline
+    from trailtrace.report import Report
+    from trailtrace.settings import Settings
+
+FINDINGS_EXIT = 10
+
+ACCEPTED_FOR = timedelta(days=90)
+
+
+class ReportFormat(StrEnum):
+    MD = "md"
+    JSON = "json"
+    CSV = "csv"
+    SARIF = "sarif"
+
+
+class FailOn(StrEnum):
+    """As `trailtrace.finding.Severity`, which is imported late."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+_SUFFIXES = {f".{each}": each for each in ReportFormat} | {".markdown": ReportFormat.MD}
+
+
+def report(
+    store: StoreOption = DEFAULT_STORE,
+    logs: LogsOption = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Begin, UTC: 2026-05-01, 24h, 7d; without it, all that is held."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="End, itself excluded; with --since, else when the report is made."
+        ),
+    ] = None,
+    now: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="When the report is made; else the present."),
+    ] = None,
+    format: Annotated[
+        ReportFormat | None,
+        typer.Option(
+            help="How to write it; else by the ending of --out, else md. csv, sarif: findings only."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a file.")] = None,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(help="Exit with 10 if a finding is shown that is so severe, or more."),
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="JSON of the report before: tells what is new since then."),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Configuration; else trailtrace.toml beside the store, if it is there."
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Accepted findings, which are counted, not shown.")
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Add a finding of this report to --baseline, or `all`. Repeatable."),
+    ] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why --accept.")] = None,
+    accept_until: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Last day of --accept; else 90 days from now.")
+    ] = None,
+    redact: RedactOption = False,
+    redact_key_file: RedactKeyOption = None,
+) -> None:
+    """Report what happened, by whom, what is new and what needs a look.
+
+    Example: trailtrace report --since 7d --store org.duckdb --out monday.md --fail-on high
+    """
+    from trailtrace.cli.output import complain
+    from trailtrace.cli.rows import check_file
+    from trailtrace.finding import Severity
+    from trailtrace.snapshot import read_snapshot
+
+    moment = utc(now, "--now", present()) or present()
+    window = (utc(since, "--since", moment), utc(until, "--until", moment))
+    wanted = _format(format, out)
+    if out is not None:
+        check_file(out, store)
+    _check_window(*window, moment)
+    acceptance = _acceptance(accept, reason, accept_until, baseline, moment.date(), redacted=redact)
+    settings = _settings(config, store)
+    accepted = _baseline(baseline, may_be_new=acceptance is not None)
+    before = None if previous is None else read_snapshot(previous)
+    with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
+        made = investigation.report(
+            *window, now=moment, settings=settings, previous=before, baseline=accepted
+        )
+    if acceptance is not None and baseline is not None:
+        acceptance.add(made, baseline)
+    _write(made, wanted, out)
+    if fail_on is not None:
+        least = Severity(fail_on)
+        bad = sum(n for severity, n in made.findings_by_severity if severity.rank >= least.rank)
+        if bad:
+            complain(f"findings of severity {fail_on} or more: {bad:,}")
+            raise SystemExit(FINDINGS_EXIT)
+
+
+def _format(format: ReportFormat | None, out: Path | None) -> ReportFormat:
+    if format is not None:
+        return format
+    return _SUFFIXES.get(out.suffix.lower(), ReportFormat.MD) if out is not None else ReportFormat.MD
+
+
+def _check_window(since: datetime | None, until: datetime | None, moment: datetime) -> None:
+    from trailtrace.errors import UsageError
+
+    end = until if until is not None or since is None else moment
+    if since is not None and end is not None and since >= end:
+        raise UsageError(f"--since {since:%Y-%m-%dT%H:%M:%SZ}: not before the end, {end:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _settings(config: Path | None, store: Path) -> "Settings | None":
+    from trailtrace.cli.output import complain
+    from trailtrace.configuration import FILE_NAME, read_settings
+
+    path = store.parent / FILE_NAME if config is None else config
+    if config is None and not path.is_file():
+        return None
+    settings = read_settings(path)
+    complain(f"configuration {path}")
+    return settings
+
+
+def _baseline(path: Path | None, *, may_be_new: bool) -> "Baseline | None":
+    from trailtrace.baseline import read_baseline
+
+    if path is None or (may_be_new and not path.exists()):
+        return None
+    return read_baseline(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Acceptance:
+    """Findings to be accepted from the next report on."""
+
+    ids: tuple[str, ...]
+    """`all` stands for every finding that is shown."""
+    reason: str
+    until: date
+
+    def add(self, made: "Report", path: Path) -> None:
+        """Adds the findings to the file, which changes as a whole or not at all."""
+        from trailtrace.baseline import acceptance_text
+        from trailtrace.cli.output import complain
+        from trailtrace.cli.rows import replacing
+        from trailtrace.errors import UsageError
+        from trailtrace.render.visible import visible
+
+        shown = {reported.finding.id: reported.finding for reported in made.findings}
+        for each in self.ids:
+            if each != "all" and each not in shown:
+                raise UsageError(f"--accept {each}: this report shows no such finding")
+        chosen = [found for id_, found in shown.items() if id_ in self.ids or "all" in self.ids]
+        told = [
+            (found, visible(f"{found.severity}: {found.title}: {found.summary}", 2000)) for found in chosen
+        ]
+        before = path.read_bytes() if path.exists() else b""
+        with replacing(path, "--baseline") as file:
+            file.write(before + acceptance_text(told, self.reason, self.until).encode("utf-8"))
+        complain(f"accepted in {path}: {len(chosen):,}: from the next report on not shown")
+
+
+def _acceptance(
+    ids: list[str] | None,
+    reason: str | None,
+    until: str | None,
+    baseline: Path | None,
+    today: date,
+    *,
+    redacted: bool,
+) -> _Acceptance | None:
+    from trailtrace.errors import UsageError
+
+    if not ids:
+        if reason is not None or until is not None:
+            raise UsageError("--reason and --accept-until go with --accept ID")
+        return None
+    if redacted:
+        raise UsageError("--accept: not with --redact, which shows other ids")
+    if baseline is None or not reason:
+        raise UsageError("--accept: give --baseline FILE to write to, and --reason TEXT")
+    try:
+        last = today + ACCEPTED_FOR if until is None else date.fromisoformat(until)
+    except ValueError:
+        raise UsageError(f"--accept-until {until}: not a day: write it as 2026-12-31") from None
+    return _Acceptance(tuple(ids), reason, last)
+
+
+def _write(made: "Report", format: ReportFormat, out: Path | None) -> None:
+    """To the file, which is whole or is not there, or to stdout."""
+    from trailtrace.cli.output import complain, show_pieces
+    from trailtrace.cli.rows import replacing
+
+    pieces = _drawn(made, format, escape=out is None and sys.stdout.isatty())
+    if out is None:
+        show_pieces(pieces)
+        return
+    with replacing(out) as file:
+        file.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
+    complain(f"report written to {out}")
+
+
+def _drawn(made: "Report", format: ReportFormat, *, escape: bool) -> "Iterable[str]":
+    match format:
+        case ReportFormat.MD:
+            from trailtrace.render.report_md import report_md
+
+            return [report_md(made)]
+        case ReportFormat.JSON:
+            from trailtrace.render.report_json import report_json
+
+            return [report_json(made)]
+        case ReportFormat.CSV:
+            from trailtrace.render.report_csv import report_csv
+
+            return report_csv(made, escape=escape)
+        case ReportFormat.SARIF:
+            from trailtrace.render.report_sarif import report_sarif
+
+            return [report_sarif(made)]

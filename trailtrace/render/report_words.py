@@ -1,0 +1,49 @@
+"""What every drawing of a report says in the same words."""
+
+from trailtrace.model import Hop, Origin
+from trailtrace.render.origins import short_origin_text
+from trailtrace.render.visible import visible
+from trailtrace.report import Report, ReportedFinding
+
+
+class AccountNames:
+    """Accounts as the configuration calls them, with their number."""
+
+    def __init__(self, report: Report) -> None:
+        self._names = {account.account_id: account.name for account in report.accounts}
+
+    def text(self, account_id: str | None) -> str:
+        """`Production (111122223333)`; the number alone where no name is known."""
+        if account_id is None:
+            return "-"
+        name = self._names.get(account_id)
+        return visible(account_id) if name is None else f"{visible(name)} ({visible(account_id)})"
+
+    def origin(self, origin: Origin) -> str:
+        """An origin with the name of its account, if that has one."""
+        text = short_origin_text(origin)
+        name = self._names.get(origin.account_id or "")
+        return text if name is None else f"{text}, {visible(name)}"
+
+
+def hop_text(hop: Hop) -> str:
+    """One hop of a chain on one line."""
+    caller = hop.caller.arn or hop.caller.invoked_by or hop.caller.principal_id or hop.caller.account_id
+    target = hop.role_arn or hop.issued_access_key_id
+    name = f" as {visible(hop.session_name)}" if hop.session_name else ""
+    to = f" to {visible(target)}" if target else ""
+    return (
+        f"{hop.event_time:%Y-%m-%dT%H:%M:%SZ} {visible(hop.event_name)} by {visible(caller)}{to}{name}"
+        f" ({hop.rule}, {hop.grade})"
+    )
+
+
+def standing_text(reported: ReportedFinding) -> str:
+    """What sets a finding apart from those that were seen before; empty if nothing does."""
+    marks = []
+    if reported.is_new:
+        marks.append("new")
+    if reported.accepted_before is not None:
+        why = {"expired": "the acceptance has expired", "changed": "origin or grade is another since"}
+        marks.append(f"accepted before, but {why[reported.accepted_before]}")
+    return "; ".join(marks)
