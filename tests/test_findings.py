@@ -58,7 +58,8 @@ def findings_of(name: str, written: Record, folder: Path, arrival: str = "as wri
     for number, content in enumerate(files_of(records.records, arrival)):
         data = json.dumps({"Records": content}).encode()
         (folder / f"{number:04}.json.gz").write_bytes(gzip.compress(data, mtime=0))
-    settings = Settings(detections={name: DetectionSettings(params=written.get("params", {}))})
+    others = {other: DetectionSettings(enabled=False) for other in detection_names()}
+    settings = Settings(detections=others | {name: DetectionSettings(params=written.get("params", {}))})
     window = {end: moment(str(written[end])) for end in ("since", "until") if end in written}
     with trailtrace.from_logs([str(folder)]) as investigation:
         return [found for found in investigation.findings(**window, settings=settings) if found.name == name]

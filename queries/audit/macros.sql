@@ -18,6 +18,14 @@ create or replace temp macro is_read_only(stated, event_name) as coalesce(stated
     event_name, '^(Get|List|Describe|Head|BatchGet|Lookup|Search|Select|Scan|Query|Check|Simulate|View)'
 ));
 
+-- The event id of an issuing call, by the record of that account if it is held.
+create or replace temp macro evidence_of(evidence, account_id) as coalesce(
+    list_min(list_transform(
+        list_filter(evidence, lambda record: record.recipient_account_id = account_id), lambda record: record.event_id
+    )),
+    list_min(list_transform(evidence, lambda record: record.event_id))
+);
+
 -- The value that goes with the first event.
 create or replace temp macro of_first(value, moment, event) as arg_min(value, {'moment': moment, 'event': event});
 
