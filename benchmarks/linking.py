@@ -62,6 +62,7 @@ def facts(issuances: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         "source_identity_differs": pl.lit(value=False),
         "on_behalf_of_differs": pl.lit(value=False),
         "credentials_issued_to_differs": pl.lit(value=False),
+        "failed_integrity": pl.lit(value=False),
         "first_seen": pl.col("at") + pl.duration(minutes=1),
         "last_seen": pl.col("at") + pl.duration(minutes=30),
         "event_count": pl.lit(5),
@@ -81,6 +82,7 @@ def facts(issuances: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         source_identity_differs=pl.lit(value=False),
         on_behalf_of_differs=pl.lit(value=False),
         credentials_issued_to_differs=pl.lit(value=False),
+        failed_integrity=pl.lit(value=False),
         first_seen=pl.lit(START),
         last_seen=pl.lit(START),
     )

@@ -31,7 +31,7 @@ USE_TYPES |= dict.fromkeys(["creation_date", "first_seen", "last_seen"], pl.Date
 USE_TYPES |= dict.fromkeys(
     [
         "authenticated", "source_identity_differs", "on_behalf_of_differs",
-        "credentials_issued_to_differs", "assumed_root", "from_console",
+        "credentials_issued_to_differs", "assumed_root", "from_console", "failed_integrity",
     ],
     pl.Boolean,
 )  # fmt: skip
@@ -102,6 +102,7 @@ def resolved(
         "source_identity_differs": False,
         "on_behalf_of_differs": False,
         "credentials_issued_to_differs": False,
+        "failed_integrity": False,
         "first_seen": START,
         "last_seen": START,
         "event_count": 1,

@@ -411,7 +411,11 @@ def test_a_digest_of_another_bucket_fails_only_where_the_bucket_is_known(folder:
     }
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[" * 100_000, b'{"digestS3Object":"\xff"}', b"null"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{}", b"[" * 100_000, b'{"digestS3Object":"\xff"}', b"null"],
+    ids=["empty", "object", "deep", "no text", "null"],
+)
 def test_a_file_named_as_a_digest_that_is_none_fails(folder: Path, keys: Path, content: bytes) -> None:
     trail = Trail().hours(3)
     trail.write(folder)
@@ -516,7 +520,11 @@ def test_a_signature_is_found_in_extended_attributes(folder: Path, keys: Path) -
     assert trouble(verified(folder, keys)) == set()
 
 
-@pytest.mark.parametrize("text", ["[" * 50_000, '{"Metadata": 7}', "\x00", "null", '{"signature": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 50_000, '{"Metadata": 7}', "\x00", "null", '{"signature": 1}'],
+    ids=["deep", "number", "zero", "null", "no text"],
+)
 def test_a_side_file_that_holds_nothing_is_none(folder: Path, keys: Path, text: str) -> None:
     trail = Trail().hours(1, logs=0)
     trail.write(folder)

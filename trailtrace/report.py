@@ -227,6 +227,8 @@ class InputFile:
     source: str
     size_bytes: int
     sha256: str
+    integrity: str
+    """`unchecked`, or what the last verification said of it."""
     kept: int
 
 

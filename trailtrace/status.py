@@ -85,6 +85,12 @@ class Status:
     files: int
     source_bytes: int
     """Of the files as they were stored."""
+    verified: int
+    """Files that are what CloudTrail wrote, by the last verification."""
+    unverified: int
+    """Files of which a verification could say nothing."""
+    failed: int
+    """Files that are not what CloudTrail wrote. All others were not checked."""
     read: int
     kept: int
     duplicate: int

@@ -11,8 +11,10 @@ select
     events.resources,
     coalesce(copies.use_id, events.use_id) as use_id,
     copies.rule as copy_rule,
-    bool_or(conflicts.event_id is not null) as conflicting
+    bool_or(conflicts.event_id is not null) as conflicting,
+    bool_or(files.integrity = 'failed') as failed_integrity
 from identified_events as events
+join files on files.file_id = events.file_id
 left join copies on copies.file_id = events.file_id and copies.record = events.record
 left join conflicts
     on conflicts.event_id = events.event_id

@@ -1,4 +1,5 @@
--- The records of new files whose use is not the authenticated one of their identity.
+-- The records of new files whose use is not the authenticated one of their identity, and those of files
+-- that failed verification: what they say of their calls proves nothing.
 insert into records_apart by name
 with judged as (
     select
@@ -27,4 +28,6 @@ select
     record
 from judged
 join named_identities on named_identities.identity_id = judged.identity_id
-where not authenticated or (event_source = 'signin.amazonaws.com' and event_name = 'SwitchRole')
+where not authenticated
+    or (event_source = 'signin.amazonaws.com' and event_name = 'SwitchRole')
+    or file_id in (select file_id from files where integrity = 'failed')

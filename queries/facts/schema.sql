@@ -15,7 +15,8 @@ create table if not exists named_identities (
 );
 
 -- Records whose use is not the authenticated one of their identity: failed sign-ins, refused
--- credentials, what only another account's log claims, and role switches. They are few.
+-- credentials, what only another account's log claims, and role switches; and those in files that
+-- failed verification, whatever their use. They are few.
 create table if not exists records_apart (
     event_time timestamp not null,
     authenticated boolean not null,
@@ -279,6 +280,7 @@ select
     origins.account_id as origin_account_id,
     origins.name as origin_name,
     case
+        when files.integrity = 'failed' and origins.grade in ('proof', 'strong', 'probable') then 'weak'
         when apart.copied_by = 'L17' and origins.grade in ('proof', 'strong') then 'probable'
         else origins.grade
     end as origin_grade,
@@ -301,6 +303,7 @@ join records
     on records.event_time = apart.event_time
     and records.file_id = apart.file_id
     and records.record = apart.record
+join files on files.file_id = apart.file_id
 join identities on identities.identity_id = records.identity_id
 join named_identities on named_identities.identity_id = records.identity_id
 left join origins

@@ -1,3 +1,10 @@
--- Files and their ledgers.
+-- Files and their ledgers. What is known of the same bytes is known of these.
 insert into files by name
-select * from frame
+select frame.* replace (coalesce(checked.integrity, frame.integrity) as integrity)
+from frame
+left join (
+    select sha256, any_value(integrity) as integrity
+    from files
+    where integrity <> 'unchecked'
+    group by sha256
+) as checked on checked.sha256 = frame.sha256

@@ -16,7 +16,7 @@ create table if not exists files (
     size_bytes bigint not null,       -- as stored, still compressed
     sha256 varchar not null,          -- of the bytes as stored
     container varchar not null,       -- how records were wrapped, e.g. 'trail'
-    integrity varchar not null,       -- 'unchecked' until a digest chain is verified
+    integrity varchar not null,       -- 'unchecked', or 'verified', 'unverified', 'failed'
     read bigint not null,
     kept bigint not null,
     duplicate bigint not null,

@@ -241,7 +241,10 @@ def _inputs(store: Store) -> Inputs:
     rows = store.records("audit/inputs", {"limit": FILES})
     if not rows:
         return Inputs((), 0, hashlib.sha256().hexdigest())
-    files = tuple(InputFile(row["source"], row["size_bytes"], row["sha256"], row["kept"]) for row in rows)
+    files = tuple(
+        InputFile(row["source"], row["size_bytes"], row["sha256"], row["integrity"], row["kept"])
+        for row in rows
+    )
     return Inputs(files, rows[0]["file_count"], rows[0]["all_sha256"])
 
 

@@ -8,6 +8,7 @@ from trailtrace.investigate.coverage import Coverage
 from trailtrace.investigate.identifiers import account_warnings, redaction_warnings
 from trailtrace.investigate.links import Record
 from trailtrace.investigate.missing import sign_in_unseen, without_reads
+from trailtrace.investigate.trust import trust_warnings
 from trailtrace.model import Stop, Warn
 from trailtrace.store import Store
 
@@ -48,6 +49,7 @@ def warnings(store: Store, coverage: Coverage, chain: Chain, use: Record | None)
             found.append(Warn("pruned", text))
     found += _feed_warnings(coverage, chain)
     found += redaction_warnings(coverage, use)
+    found += trust_warnings(store, chain, use["use_id"] if use and coverage.failed_files else None)
     found += account_warnings(chain, use)
     return _unique(found)
 

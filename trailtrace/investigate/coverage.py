@@ -70,6 +70,12 @@ class Coverage:
         return before  # type: ignore[no-any-return]
 
     @cached_property
+    def failed_files(self) -> bool:
+        """Whether any file of the store failed verification."""
+        [(failed,)] = self._store.run("answers/failed_files")
+        return bool(failed)
+
+    @cached_property
     def last_event(self) -> datetime | None:
         """The time of the last event of any account."""
         return max((held.last_event for held in self._accounts.values()), default=None)

@@ -15,6 +15,7 @@ from trailtrace.investigate.links import Links, Record
 from trailtrace.investigate.missing import account_of_arn, missing_logs
 from trailtrace.investigate.nearest import not_found
 from trailtrace.investigate.targets import recognise
+from trailtrace.investigate.trust import of_failed_event
 from trailtrace.model import (
     Activity,
     Answer,
@@ -288,6 +289,12 @@ def _of_event(asked: _Asked, event_id: str) -> list[Answer]:
         answer = replace(answer, event=_event(row))
         if row["conflicting"]:
             answer = _doubted(answer, "this event id names records of different content")
+        if row["failed_integrity"]:
+            answer = replace(
+                answer,
+                grade=weakest([answer.grade, Grade.WEAK]),
+                warnings=[*answer.warnings, of_failed_event()],
+            )
         if row["copy_rule"] == "L17":
             answer = replace(answer, grade=weakest([answer.grade, Grade.PROBABLE]))
         end = asked.links.origin(row["use_id"])

@@ -107,6 +107,7 @@ def issued_links(issuances: pl.LazyFrame) -> pl.LazyFrame:
             pl.col("issued_event_time").alias("first_seen"),
             pl.col("issued_event_time").alias("last_seen"),
             pl.lit(None, pl.String).alias("federated_provider"),
+            pl.lit(value=False).alias("failed_integrity"),
         )
         .with_columns(CAP.alias("cap"), OTHER_PROVIDER.alias("other_provider"))
     )

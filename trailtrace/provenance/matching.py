@@ -61,6 +61,7 @@ _USE = [
     "federated_provider",
     "from_console",
     "authenticated",
+    "failed_integrity",
     "first_seen",
     "last_seen",
 ]
@@ -199,9 +200,13 @@ OTHER_PROVIDER = (
 ).fill_null(value=False)
 
 
+# Only files that failed verification say of the use what it is linked by.
+FAILED_INTEGRITY = pl.col("failed_integrity")
+
+
 # The best grade that any link may have, whatever its rule.
 CAP = (
-    pl.when(pl.col("issued_conflicting") | OTHER_PROVIDER)
+    pl.when(pl.col("issued_conflicting") | FAILED_INTEGRITY | OTHER_PROVIDER)
     .then(1)
     # Only the other account's copy of the call is held, or the copies share no id (L16), or a clock
     # disagrees, or the record's shape is unverified (AssumeRoot).

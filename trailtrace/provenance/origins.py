@@ -5,7 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from trailtrace.provenance.facts import Facts, rows_of
-from trailtrace.provenance.matching import SSO_PATH
+from trailtrace.provenance.matching import FAILED_INTEGRITY, SSO_PATH
 from trailtrace.provenance.origin_cases import (
     UNKNOWN,
     bare_issuer,
@@ -13,6 +13,7 @@ from trailtrace.provenance.origin_cases import (
     first_cases,
     origin_case,
     store_account,
+    weak_at_most,
 )
 
 _TYPE = pl.col("user_identity_type")
@@ -47,6 +48,7 @@ def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
         uses.filter(
             stamped.is_not_null()
             & pl.col("authenticated")
+            & ~FAILED_INTEGRITY
             & pl.col("principal_id").is_not_null()
             & pl.col("creation_date").is_not_null()
         )
@@ -68,6 +70,7 @@ def l21_workloads(uses: pl.LazyFrame) -> pl.LazyFrame:
         uses.filter(
             stamped.is_not_null()
             & pl.col("authenticated")
+            & ~FAILED_INTEGRITY
             & ~pl.col("credentials_issued_to_differs")
             & pl.col("principal_id").is_not_null()
             & pl.col("creation_date").is_not_null()
@@ -83,6 +86,7 @@ def _users(uses: pl.LazyFrame) -> pl.LazyFrame:
     """IAM users that their own account's records name: a unique id is never given twice."""
     return (
         uses.filter((_TYPE == "IAMUser") & pl.col("authenticated") & pl.col("arn").is_not_null())
+        .filter(~FAILED_INTEGRITY)
         .filter(pl.col("principal_id").str.starts_with("AIDA"))
         .group_by("principal_id", "account_id")
         .agg(
@@ -343,7 +347,8 @@ def origins_of_uses(facts: Facts, callers: pl.LazyFrame) -> pl.DataFrame:
             name=pl.col("user_name"),
         ),
     ]
-    return first_cases(_stamped(facts, callers), "use_id", cases).collect()
+    found = first_cases(_stamped(facts, callers), "use_id", cases).collect()
+    return weak_at_most(found, facts.marked(facts.uses.filter(FAILED_INTEGRITY)["use_id"]))
 
 
 def of_sessions(uses: pl.LazyFrame, groups: pl.LazyFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from trailtrace.model import Stop
 from trailtrace.question import Match, Matches, Question
 from trailtrace.render.json import evidence_value, origin_value, time_value
 from trailtrace.render.origins import short_origin_text
-from trailtrace.render.places import time_text
+from trailtrace.render.places import integrity_text, time_text
 from trailtrace.render.rows import csv_rows
 from trailtrace.render.style import GRADE_STYLE
 from trailtrace.render.visible import visible
@@ -76,7 +76,7 @@ def _who(match: Match) -> Text:
         text.append(f", by {visible(caller.invoked_by)}")
     agent = f", {visible(match.user_agent, AGENT_CHARACTERS)}" if match.user_agent else ""
     text.append(f"\nfrom {visible(match.source_ip_address)}{agent}")
-    text.append(f"\n{visible(match.event_id)}", "dim")
+    text.append(f"\n{visible(match.event_id)}{integrity_text(match.evidence)}", "dim")
     return text
 
 

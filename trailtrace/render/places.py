@@ -10,12 +10,19 @@ _TRAIL_FILE = re.compile(r"/\d{12}_CloudTrail_[\w-]+_\d{8}T\d{4}Z_\w+\.json(\.gz
 
 
 def evidence_text(evidence: Evidence) -> str:
-    """Event id, whose copy it is, and file#record."""
+    """Event id, whose copy it is, file#record, and what is known of the file if it was checked."""
     account = f" (copy of {visible(evidence.recipient_account_id)})" if evidence.recipient_account_id else ""
     source = evidence.source
     if _TRAIL_FILE.search(source):
         source = source.rpartition("/")[2]  # unique by itself; the folders only repeat it
-    return f"{visible(evidence.event_id)}{account} {visible(source)}#{evidence.record}"
+    return (
+        f"{visible(evidence.event_id)}{account} {visible(source)}#{evidence.record}{integrity_text(evidence)}"
+    )
+
+
+def integrity_text(evidence: Evidence) -> str:
+    """What a verification said of its file; nothing if it was not checked."""
+    return "" if evidence.integrity == "unchecked" else f" [{visible(evidence.integrity)}]"
 
 
 def time_text(value: datetime | None) -> str:

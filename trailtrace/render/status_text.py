@@ -48,6 +48,7 @@ def _facts(status: Status) -> list[tuple[str, str]]:
     facts = [
         ("store", f"{where}, schema {status.schema_version}"),
         ("files", f"{status.files:,}, {bytes_text(status.source_bytes)}"),
+        *_checked(status),
         ("records", f"{status.read:,}"),
         ("  kept", f"{status.kept:,}"),
         ("  duplicate", f"{status.duplicate:,}"),
@@ -65,6 +66,15 @@ def _facts(status: Status) -> list[tuple[str, str]]:
     if status.seconds_since_last_event is not None:
         facts.append(("last event", ago_text(status.seconds_since_last_event)))
     return facts
+
+
+def _checked(status: Status) -> list[tuple[str, str]]:
+    """What a verification said of the files; nothing if there was none."""
+    if not (status.verified or status.unverified or status.failed):
+        return []
+    unchecked = status.files - status.verified - status.unverified - status.failed
+    text = f"{status.verified:,} verified, {status.unverified:,} unverified, {status.failed:,} failed"
+    return [("  integrity", f"{text}, {unchecked:,} unchecked" if unchecked else text)]
 
 
 def _ledger(status: Status) -> str:

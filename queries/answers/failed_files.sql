@@ -1,0 +1,4 @@
+-- How many files failed verification.
+select count(*)
+from files
+where integrity = 'failed'

@@ -1,0 +1,289 @@
+"""What a verification means for answers: evidence in a file that failed proves nothing."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from case_records import CaseRecords, Record
+from conftest import Row, Run, trail
+from signed_logs import Stored, Trail, put_keys, zipped
+
+import trailtrace
+
+LINES = [
+    "09:00 user/alice assumes role/Deploy as ci-42 -> K1",
+    "09:05 K1 calls s3 GetObject",
+    "09:20 user/bob calls iam ListUsers",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Records, a log file each, as a trail delivered them, and a store."""
+
+    run: Run
+    case: CaseRecords
+    trail: Trail
+    folder: Path
+    keys: Path
+    store: Path
+
+    @property
+    def files(self) -> list[Stored]:
+        return self.trail.logs
+
+    def alter(self, number: int, change: Callable[[Record], None] = lambda record: None) -> None:
+        """Changes the record of a file, or at least its bytes."""
+        record = json.loads(json.dumps(self.case.records[number]))
+        change(record)
+        path = self.files[number].path(self.folder)
+        path.write_bytes(zipped(trail([record]) + b" "))
+
+    def add(self, name: str, records: Sequence[Record]) -> None:
+        (self.folder / name).write_bytes(zipped(trail(records)))
+
+    def load(self) -> None:
+        trailtrace.load(self.store, [str(self.folder)])
+
+    def verify(self) -> str:
+        outcome = self.run(["verify", str(self.folder), "--keys", str(self.keys), "--store", str(self.store)])
+        return outcome.stderr.splitlines()[0]
+
+    def ask(self, target: str) -> dict[str, Any]:
+        outcome = self.run(["who-did", target, "--store", str(self.store), "--format", "json"])
+        [answer] = json.loads(outcome.stdout)["answers"]
+        return dict(answer)
+
+    def key(self, symbol: str) -> str:
+        return str(self.case.resolve(f"<key {symbol}>"))
+
+    def rows(self, sql: str) -> list[Row]:
+        with duckdb.connect(self.store, read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+Build = Callable[..., Signed]
+
+
+@pytest.fixture
+def signed(run: Run, tmp_path: Path) -> Build:
+    def build(lines: Sequence[str] = LINES) -> Signed:
+        case = CaseRecords(lines)
+        logs = Trail()
+        for record in case.records:
+            logs.hour([logs.log(trail([record]))])
+        folder = logs.write(tmp_path / "logs")
+        return Signed(run, case, logs, folder, put_keys(tmp_path / "keys"), tmp_path / "store.duckdb")
+
+    return build
+
+
+def codes(answer: dict[str, Any]) -> list[str]:
+    return [warning["code"] for warning in answer["warnings"]]
+
+
+def test_evidence_in_verified_files_is_shown_as_such(signed: Build) -> None:
+    logs = signed()
+    logs.load()
+    answer = logs.ask(logs.key("K1"))
+    assert [each["integrity"] for each in answer["hops"][0]["evidence"]] == ["unchecked"]
+    assert logs.verify() == f"trailtrace: {logs.store}: 6 files checked, 6 newly marked"
+    answer = logs.ask(logs.key("K1"))
+    assert (answer["origin"]["name"], answer["grade"], codes(answer)) == ("alice", "proof", [])
+    assert [each["integrity"] for each in answer["hops"][0]["evidence"]] == ["verified"]
+    text = logs.run(["who-did", logs.key("K1"), "--store", str(logs.store)]).stdout
+    assert "#1 [verified]" in text
+
+
+def test_a_link_by_a_record_in_a_failed_file_is_weak(signed: Build) -> None:
+    logs = signed()
+    logs.alter(0)
+    logs.load()
+    assert logs.ask(logs.key("K1"))["grade"] == "proof"
+    logs.verify()
+    answer = logs.ask(logs.key("K1"))
+    assert (answer["origin"]["name"], answer["grade"]) == ("alice", "weak")
+    assert "failed_integrity" in codes(answer)
+    assert [each["integrity"] for each in answer["hops"][0]["evidence"]] == ["failed"]
+    assert logs.rows("select distinct grade from links where rule = 'L01'") == [("weak",)]
+
+
+def test_a_forged_caller_is_no_proof(signed: Build) -> None:
+    logs = signed()
+
+    def blame_bob(record: Record) -> None:
+        record["userIdentity"] = logs.case.records[2]["userIdentity"]
+
+    logs.alter(0, blame_bob)
+    logs.load()
+    logs.verify()
+    answer = logs.ask(logs.key("K1"))
+    assert (answer["origin"]["name"], answer["grade"]) == ("bob", "weak")
+
+
+def test_a_failed_file_elsewhere_changes_no_answer(signed: Build) -> None:
+    logs = signed()
+    logs.alter(2)
+    logs.load()
+    logs.verify()
+    answer = logs.ask(logs.key("K1"))
+    assert (answer["origin"]["name"], answer["grade"], codes(answer)) == ("alice", "proof", [])
+
+
+def test_a_credential_that_only_a_failed_file_shows_is_weak(signed: Build) -> None:
+    logs = signed()
+    logs.alter(2)
+    logs.load()
+    bob = logs.key("user/bob")
+    assert logs.ask(bob)["grade"] == "proof"
+    logs.verify()
+    answer = logs.ask(bob)
+    assert (answer["origin"]["name"], answer["grade"], codes(answer)) == ("bob", "weak", ["failed_integrity"])
+
+
+def test_a_credential_that_another_file_shows_too_keeps_its_grade(signed: Build) -> None:
+    logs = signed([*LINES, "09:30 user/bob calls s3 PutObject"])
+    logs.alter(3)
+    logs.load()
+    logs.verify()
+    answer = logs.ask(logs.key("user/bob"))
+    assert (answer["grade"], codes(answer)) == ("proof", ["failed_integrity"])
+    [warning] = answer["warnings"]
+    assert "1 of its 2 records" in warning["text"]
+
+
+def test_an_event_in_a_failed_file_is_weak_whoever_signed_it(signed: Build) -> None:
+    logs = signed([*LINES, "09:30 user/bob calls s3 PutObject"])
+    logs.alter(3)
+    logs.load()
+    logs.verify()
+    sound, altered = (logs.case.records[number]["eventID"] for number in (2, 3))
+    assert logs.ask(sound)["grade"] == "proof"
+    answer = logs.ask(altered)
+    assert (answer["grade"], "failed_integrity" in codes(answer)) == ("weak", True)
+    rows = logs.rows("select event_id, origin_grade from events_with_origin")
+    grades: dict[str, str] = dict(rows)
+    assert (grades[sound], grades[altered]) == ("proof", "weak")
+    outcome = logs.run(["who-did", "--call", "PutObject", "--store", str(logs.store), "--format", "json"])
+    [match] = json.loads(outcome.stdout)["matches"]
+    assert (match["grade"], match["evidence"]["integrity"]) == ("weak", "failed")
+
+
+def test_a_stamp_that_only_a_failed_file_bears_names_nobody(signed: Build) -> None:
+    lines = [*LINES[:2], "09:06 K1 calls s3 PutObject"]
+    logs = signed(lines)
+
+    def stamp_mallory(record: Record) -> None:
+        record["userIdentity"]["onBehalfOf"] = {
+            "userId": "mallory",
+            "identityStoreArn": "arn:aws:identitystore::111111111111:identitystore/d-9067000001",
+        }
+
+    logs.alter(2, stamp_mallory)
+    logs.load()
+    assert logs.ask(logs.key("K1"))["grade"] != "weak"
+    logs.verify()
+    answer = logs.ask(logs.key("K1"))
+    assert (answer["origin"]["name"], answer["grade"]) == ("alice", "weak")
+
+
+def test_a_file_made_whole_again_is_proof_again(signed: Build) -> None:
+    logs = signed()
+    logs.alter(0)
+    logs.load()
+    logs.verify()
+    assert logs.ask(logs.key("K1"))["grade"] == "weak"
+    # The keys were wrong: nothing can be said of any file.
+    none = put_keys(logs.keys.parent / "others", {"PublicKeyList": []})
+    logs.run(["verify", str(logs.folder), "--keys", str(none), "--store", str(logs.store)])
+    answer = logs.ask(logs.key("K1"))
+    assert (answer["grade"], codes(answer)) == ("proof", ["unverified_integrity"])
+    assert answer["hops"][0]["evidence"][0]["integrity"] == "unverified"
+
+
+def test_a_file_that_no_digest_names_is_warned_of(signed: Build) -> None:
+    logs = signed()
+    forged = CaseRecords(["09:02 user/alice assumes role/Deploy as later -> K7"])
+    logs.add("extra.json.gz", forged.records)
+    logs.load()
+    logs.verify()
+    answer = logs.ask(forged.resolve("<key K7>"))
+    assert codes(answer) == ["unverified_integrity"]
+
+
+def test_what_is_known_of_bytes_is_known_of_a_copy_that_comes_later(signed: Build, tmp_path: Path) -> None:
+    logs = signed()
+    logs.alter(0)
+    logs.load()
+    logs.verify()
+    for number, name in ((0, "altered.json.gz"), (1, "whole.json.gz")):
+        (tmp_path / name).write_bytes(logs.files[number].path(logs.folder).read_bytes())
+    (tmp_path / "other.json.gz").write_bytes(zipped(trail([]) + b"  "))
+    names = ["altered", "whole", "other"]
+    trailtrace.load(logs.store, [str(tmp_path / f"{name}.json.gz") for name in names])
+    rows = logs.rows("select parse_filename(uri), integrity from files")
+    found: dict[str, str] = dict(rows)
+    assert [found[f"{name}.json.gz"] for name in names] == ["failed", "verified", "unchecked"]
+
+
+@pytest.mark.parametrize("failed_first", [True, False])
+def test_sound_records_that_come_later_are_seen_beside_altered_ones(
+    signed: Build, tmp_path: Path, failed_first: bool
+) -> None:
+    """Whatever was loaded and verified first, the tables are those of a rebuild."""
+    logs = signed([*LINES, "09:20 user/bob calls s3 PutObject"])
+    logs.alter(2)
+    paths = [str(logs.files[number].path(logs.folder)) for number in (2, 3)]
+    first, second = paths if failed_first else reversed(paths)
+    for number in (0, 1):
+        trailtrace.load(logs.store, [str(logs.files[number].path(logs.folder))])
+    trailtrace.load(logs.store, [first])
+    logs.verify()
+    trailtrace.load(logs.store, [second])
+    if not failed_first:
+        logs.verify()
+    grade = logs.ask(logs.key("user/bob"))["grade"]
+    assert grade == "proof"
+    assert trailtrace.rebuild(logs.store).differing == 0
+
+
+def test_a_verification_without_changes_writes_nothing(signed: Build) -> None:
+    logs = signed()
+    logs.load()
+    logs.verify()
+    before = logs.store.stat().st_mtime_ns
+    assert logs.verify() == f"trailtrace: {logs.store}: 6 files checked, 0 newly marked"
+    assert logs.store.stat().st_mtime_ns == before
+
+
+def test_files_that_were_not_verified_are_counted(signed: Build, tmp_path: Path) -> None:
+    logs = signed()
+    logs.load()
+    (tmp_path / "another.json").write_bytes(trail(CaseRecords(["09:00 user/zoe calls s3 GetObject"]).records))
+    trailtrace.load(logs.store, [str(tmp_path / "another.json")])
+    assert logs.verify().endswith("6 newly marked; 1 others were not in this input")
+
+
+def test_a_store_that_is_not_there_is_told(signed: Build) -> None:
+    logs = signed()
+    outcome = logs.run(
+        ["verify", str(logs.folder), "--keys", str(logs.keys), "--store", str(logs.folder / "none.duckdb")]
+    )
+    assert outcome.code == 1
+    assert "no store here" in outcome.stderr
+
+
+def test_status_counts_what_is_known_of_files(signed: Build) -> None:
+    logs = signed()
+    logs.alter(2)
+    logs.load()
+    ask = ["status", "--store", str(logs.store)]
+    assert "verified" not in logs.run(ask).stdout
+    logs.verify()
+    assert "integrity  5 verified, 0 unverified, 1 failed, 3 unchecked" in logs.run(ask).stdout
+    found = json.loads(logs.run([*ask, "--format", "json"]).stdout)
+    assert [found[name] for name in ("files", "verified", "unverified", "failed")] == [9, 5, 0, 1]

@@ -1,0 +1,58 @@
+"""What a verification of the log files means for an answer: its evidence in files that were altered."""
+
+from collections.abc import Iterable
+
+from trailtrace.investigate.chain import Chain
+from trailtrace.model import Evidence, Warn
+from trailtrace.store import Store
+
+FAILED = "failed"
+"""What `files.integrity` says of a file that is not what CloudTrail wrote."""
+
+
+def trust_warnings(store: Store, chain: Chain, use_id: str | None) -> list[Warn]:
+    """Evidence in files that failed verification, or that no verified digest names.
+
+    The grade is capped where links and origins are made (`facts/all_uses`, `facts/all_issuances`).
+    """
+    found: list[Warn] = []
+    for hop in chain.hops:
+        if altered := _first(hop.evidence, FAILED):
+            text = (
+                f"the record of the {hop.event_name} call lies in {altered.source}, which failed"
+                " verification: it is not what CloudTrail wrote, and proves nothing"
+            )
+            found.append(Warn("failed_integrity", text))
+    if use_id is not None:
+        found += _of_use(store, use_id)
+    evidence = [each for hop in chain.hops for each in hop.evidence]
+    if unnamed := _first(evidence, "unverified"):
+        count = len({each.source for each in evidence if each.integrity == "unverified"})
+        more = f" and {count - 1} more" if count > 1 else ""
+        text = f"evidence lies in {unnamed.source}{more}: no digest that was verified vouches for it"
+        found.append(Warn("unverified_integrity", text))
+    return found
+
+
+def _first(evidence: Iterable[Evidence], integrity: str) -> Evidence | None:
+    return next((each for each in evidence if each.integrity == integrity), None)
+
+
+def _of_use(store: Store, use_id: str) -> list[Warn]:
+    [row] = store.records("answers/failed_files_of_use", {"use_id": use_id})
+    if not row["events"]:
+        return []
+    more = f" and {row['files'] - 1} more" if row["files"] > 1 else ""
+    text = (
+        f"{row['events']} of its {row['of_events']} records lie in files that failed verification,"
+        f" {row['uri']}{more}: they are not what CloudTrail wrote, and prove nothing"
+    )
+    return [Warn("failed_integrity", text)]
+
+
+def of_failed_event() -> Warn:
+    """The warning of an event whose own record lies in a file that failed."""
+    return Warn(
+        "failed_integrity",
+        "the record of the event lies in a file that failed verification: it is not what CloudTrail wrote",
+    )
