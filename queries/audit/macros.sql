@@ -148,10 +148,12 @@ where coalesce(records.event_category, '') <> 'NetworkActivity'
     and (since::timestamp is null or records.event_time >= since)
     and (until::timestamp is null or records.event_time < until);
 
--- These, with the origin behind each: `origin` tells it from others, `who` is it in words.
+-- These, with the origin behind each: `origin` tells it from others, `who` is it in words. A call that the
+-- chain of its credential does not cover, such as one after its end, has neither an origin nor a use.
 create or replace temp macro calls_with_origin(since, until) as table
 select
-    told.*,
+    told.* exclude (use_id),
+    origins.use_id,
     origins.kind as origin_kind,
     origins.id as origin_id,
     origin_key(origins.kind, origins.id, origins.arn, told.principal_id, told.use_id) as origin,
@@ -172,3 +174,29 @@ where error_code is null;
 create or replace temp macro short_key(texts) as substr(
     md5(array_to_string(list_transform(texts, lambda part: coalesce(part, '')), chr(31))), 1, 12
 );
+
+-- Every time a role was assumed, but by services, with the origin behind the caller, as above.
+create or replace temp macro assumed_roles() as table
+select
+    issuances.issuance_id,
+    issuances.event_time,
+    evidence_of(issuances.evidence, issuances.caller_account_id) as event_id,
+    issuances.role_arn,
+    issuances.session_policy,
+    issuances.policy_arns,
+    issuances.caller_arn,
+    issuances.caller_principal_id,
+    issuances.caller_account_id,
+    origins.use_id,
+    origin_key(
+        origins.kind, origins.id, origins.arn, issuances.caller_principal_id, issuances.caller_use_id
+    ) as origin,
+    origin_words(
+        origins.kind, origins.name, origins.id, origins.arn, issuances.caller_arn, origins.grade
+    ) as who
+from issuances
+left join origins
+    on origins.use_id = issuances.caller_use_id
+    and (origins.covers_from is null or issuances.event_time >= origins.covers_from)
+    and (origins.covers_until is null or issuances.event_time <= origins.covers_until)
+where issuances.kind = 'assume_role' and issuances.caller_type is distinct from 'AWSService';

@@ -18,7 +18,23 @@
 -- column event_ids: varchar[]    -- the first of them
 -- column changed: varchar        -- the trail, event data store or bucket
 -- column event_name: varchar     -- the call
-with candidates as (
+with calls as (
+    -- One service at a time: DuckDB then reads the records of that service alone.
+    from deeds($since, $until)
+    where event_source = 'cloudtrail.amazonaws.com'
+        and event_name in (
+            'StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors', 'PutInsightSelectors', 'DeleteEventDataStore',
+            'StopEventDataStoreIngestion', 'UpdateEventDataStore'
+        )
+    union all
+    from deeds($since, $until)
+    where event_source = 's3.amazonaws.com'
+        and event_name in (
+            'DeleteBucket', 'DeleteBucketPolicy', 'PutBucketPolicy', 'PutBucketLifecycle',
+            'PutBucketLifecycleConfiguration'
+        )
+),
+candidates as (
     select
         *,
         coalesce(request_parameters, '') as asked,
@@ -32,13 +48,7 @@ with candidates as (
             '([^/]+)$',
             1
         ) as changed
-    from deeds($since, $until)
-    where event_source in ('cloudtrail.amazonaws.com', 's3.amazonaws.com')
-        and event_name in (
-            'StopLogging', 'DeleteTrail', 'UpdateTrail', 'PutEventSelectors', 'PutInsightSelectors', 'DeleteEventDataStore',
-            'StopEventDataStoreIngestion', 'UpdateEventDataStore', 'DeleteBucket', 'DeleteBucketPolicy', 'PutBucketPolicy',
-            'PutBucketLifecycle', 'PutBucketLifecycleConfiguration'
-        )
+    from calls
 ),
 -- CloudTrail looks at the buckets it writes to, and a trail's own records name them.
 log_buckets as (

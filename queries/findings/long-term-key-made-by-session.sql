@@ -19,7 +19,15 @@
 -- column made_access_key_id: varchar -- the new credential's id
 -- column made_for: varchar           -- the user that has it now
 -- column first_use: timestamp        -- its first use in these logs
-with made as (
+with calls as (
+    -- One service at a time: DuckDB then reads the records of that service alone.
+    from deeds($since, $until)
+    where event_source = 'iam.amazonaws.com' and event_name in ('CreateAccessKey', 'CreateServiceSpecificCredential')
+    union all
+    from deeds($since, $until)
+    where event_source = 'lightsail.amazonaws.com' and event_name = 'CreateBucketAccessKey'
+),
+made as (
     select
         *,
         coalesce(
@@ -31,10 +39,8 @@ with made as (
             json_extract_string(response_elements, '$.serviceSpecificCredential.userName'),
             json_extract_string(request_parameters, '$.userName')
         ) as made_for
-    from deeds($since, $until)
-    where event_source in ('iam.amazonaws.com', 'lightsail.amazonaws.com')
-        and event_name in ('CreateAccessKey', 'CreateServiceSpecificCredential', 'CreateBucketAccessKey')
-        and (starts_with(access_key_id, 'ASIA') or creation_date is not null or user_identity_type = 'AssumedRole')
+    from calls
+    where starts_with(access_key_id, 'ASIA') or creation_date is not null or user_identity_type = 'AssumedRole'
 ),
 used as (
     select access_key_id, min(first_seen) as first_use

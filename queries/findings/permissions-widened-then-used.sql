@@ -100,7 +100,10 @@ followed as (
         and allowed.event_source = tried.event_source
         and allowed.event_name = tried.event_name
         and allowed.event_time between tried.changed_at and tried.changed_at + to_hours($hours::integer)
-    join origins on origins.use_id = allowed.use_id
+    join origins
+        on origins.use_id = allowed.use_id
+        and (origins.covers_from is null or allowed.event_time >= origins.covers_from)
+        and (origins.covers_until is null or allowed.event_time <= origins.covers_until)
     where $by_others::boolean or caller_origin = tried.origin
 ),
 shown as (

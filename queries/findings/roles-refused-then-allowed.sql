@@ -43,21 +43,6 @@ made as (
     from deeds(null, $until)
     where event_source = 'iam.amazonaws.com' and event_name = 'CreateRole'
 ),
-taken as (
-    select
-        origin_key(origins.kind, origins.id, origins.arn, issuances.caller_principal_id, issuances.caller_use_id) as origin,
-        origin_words(
-            origins.kind, origins.name, origins.id, origins.arn, issuances.caller_arn, origins.grade
-        ) as who,
-        issuances.role_arn,
-        issuances.event_time,
-        evidence_of(issuances.evidence, issuances.caller_account_id) as event_id,
-        issuances.caller_use_id as use_id,
-        issuances.caller_account_id as account_id
-    from issuances
-    join origins on origins.use_id = issuances.caller_use_id
-    where issuances.kind = 'assume_role' and exists (select 1 from refused)
-),
 allowed as (
     select
         origin,
@@ -65,9 +50,9 @@ allowed as (
         min(event_time) as event_time,
         of_first(event_id, event_time, event_id) as event_id,
         of_first(use_id, event_time, event_id) as use_id,
-        of_first(account_id, event_time, event_id) as account_id,
+        of_first(caller_account_id, event_time, event_id) as account_id,
         of_first(who, event_time, event_id) as who
-    from taken
+    from assumed_roles()
     where origin in (select origin from refused)
     group by origin, role_arn
     having coalesce(min(event_time) >= $since, true) and coalesce(min(event_time) < $until, true)

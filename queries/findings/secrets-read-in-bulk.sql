@@ -21,49 +21,82 @@
 -- column what: varchar            -- the secret
 -- column least: integer           -- different secrets
 -- column minutes: integer         -- within which they must be read
-with reads as (
-    select *
-    from deeds(null, $until)
-    where event_source in ('secretsmanager.amazonaws.com', 'ssm.amazonaws.com')
-        and event_name in (
-            'GetSecretValue', 'BatchGetSecretValue', 'GetParameter', 'GetParameters', 'GetParametersByPath',
-            'GetParameterHistory'
-        )
+with reads as materialized (
+    -- One service at a time: DuckDB then reads the records of that service alone.
+    select event_time, event_id, use_id, principal_id, arn, recipient_account_id, request_parameters
+    from told_calls(null, $until)
+    where event_source = 'secretsmanager.amazonaws.com'
+        and event_name in ('GetSecretValue', 'BatchGetSecretValue')
+        and error_code is null
+    union all
+    select event_time, event_id, use_id, principal_id, arn, recipient_account_id, request_parameters
+    from told_calls(null, $until)
+    where event_source = 'ssm.amazonaws.com'
+        and event_name in ('GetParameter', 'GetParameters', 'GetParametersByPath', 'GetParameterHistory')
+        and error_code is null
 ),
--- Few statements of what was asked for, however many calls.
+-- What was asked for is read once, however often it was.
 asked as (
-    select
-        request_parameters,
-        list_distinct(coalesce(
-            try_cast(json_extract(request_parameters, '$.names') as varchar[]),
-            try_cast(json_extract(request_parameters, '$.secretIdList') as varchar[]),
-            [coalesce(
-                json_extract_string(request_parameters, '$.secretId'),
-                json_extract_string(request_parameters, '$.name'),
-                json_extract_string(request_parameters, '$.path'),
-                json_extract_string(request_parameters, '$.filters')
-            )]
-        )) as secrets
-    from (select distinct request_parameters from reads where request_parameters is not null)
+    select request_parameters, unnest(list_distinct(case
+        when contains(request_parameters, '"names"') then cast(json_extract(request_parameters, '$.names') as varchar[])
+        when contains(request_parameters, '"secretIdList"')
+            then cast(json_extract(request_parameters, '$.secretIdList') as varchar[])
+        else [coalesce(
+            json_extract_string(request_parameters, '$.secretId'),
+            json_extract_string(request_parameters, '$.name'),
+            json_extract_string(request_parameters, '$.path'),
+            json_extract_string(request_parameters, '$.filters')
+        )]
+    end)) as secret
+    from (select distinct request_parameters from reads)
 ),
 each as (
-    select reads.* exclude (request_parameters), unnest(asked.secrets) as secret
+    select
+        reads.* exclude (request_parameters),
+        asked.secret,
+        origin_key(origins.kind, origins.id, origins.arn, reads.principal_id, reads.use_id) as origin,
+        origins.kind,
+        origins.name,
+        origins.id,
+        origins.arn as origin_arn,
+        origins.grade
     from reads
     join asked on asked.request_parameters = reads.request_parameters
+    left join origins
+        on origins.use_id = reads.use_id
+        and (origins.covers_from is null or reads.event_time >= origins.covers_from)
+        and (origins.covers_until is null or reads.event_time <= origins.covers_until)
+    where asked.secret is not null
+),
+firsts as (
+    select
+        origin,
+        recipient_account_id,
+        secret,
+        min(event_time) as event_time,
+        of_first(
+            {
+                'id': event_id, 'use_id': use_id,
+                'who': origin_words(kind, name, id, origin_arn, arn, grade)
+            },
+            event_time,
+            event_id
+        ) as first
+    from each
+    group by origin, recipient_account_id, secret
+    having coalesce(min(event_time) >= $since, true)
 )
 select
     origin as "group",
-    min(event_time) as event_time,
-    of_first(event_id, event_time, event_id) as event_id,
-    of_first(use_id, event_time, event_id) as use_id,
+    event_time,
+    first.id as event_id,
+    first.use_id as use_id,
     recipient_account_id as account_id,
     [origin] as key,
-    of_first(who, event_time, event_id) as who,
+    first.who as who,
     coalesce(recipient_account_id, '') || ' ' || secret as what,
     $least::integer as least,
     $minutes::integer as minutes
-from each
-where secret is not null
-group by origin, recipient_account_id, secret
-having coalesce(min(event_time) >= $since, true)
+from firsts
+qualify count(*) over (partition by origin) >= $least::integer
 order by event_time, event_id, what

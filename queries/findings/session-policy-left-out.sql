@@ -21,23 +21,11 @@
 -- column bounded_before: bigint   -- sessions with a policy before
 with sessions as (
     select
-        issuances.role_arn,
-        issuances.event_time,
-        issuances.caller_use_id as use_id,
-        issuances.session_policy is not null
-            or coalesce(issuances.policy_arns, '[]') not in ('[]', 'null') as is_bounded,
-        evidence_of(issuances.evidence, issuances.caller_account_id) as event_id,
-        origin_key(origins.kind, origins.id, origins.arn, issuances.caller_principal_id, issuances.caller_use_id) as origin,
-        origin_words(origins.kind, origins.name, origins.id, origins.arn, issuances.caller_arn, origins.grade) as who
-    from issuances
-    join origins on origins.use_id = issuances.caller_use_id
-    where issuances.kind = 'assume_role'
-        and issuances.role_arn is not null
-        and issuances.caller_type <> 'AWSService'
-        and issuances.role_arn in (
-            select role_arn from issuances where session_policy is not null or policy_arns is not null
-        )
-        and coalesce(issuances.event_time < $until, true)
+        *,
+        session_policy is not null or coalesce(policy_arns, '[]') not in ('[]', 'null') as is_bounded
+    from assumed_roles()
+    where role_arn in (select role_arn from issuances where session_policy is not null or policy_arns is not null)
+        and coalesce(event_time < $until, true)
 ),
 firsts as (
     select origin, role_arn, min(event_time) as first_without

@@ -59,18 +59,12 @@ widened as (
 ),
 used as (
     select
-        issuances.*,
-        split_part(issuances.role_arn, ':', 5) as role_account,
-        split_part(issuances.role_arn, '/', -1) as role_name,
-        split_part(issuances.caller_principal_id, ':', 1) as caller_id,
-        evidence_of(issuances.evidence, issuances.caller_account_id) as event_id,
-        origin_key(origins.kind, origins.id, origins.arn, issuances.caller_principal_id, issuances.caller_use_id) as origin,
-        origin_words(origins.kind, origins.name, origins.id, origins.arn, issuances.caller_arn, origins.grade) as who
-    from issuances
-    join origins on origins.use_id = issuances.caller_use_id
-    where issuances.kind = 'assume_role'
-        and issuances.caller_type <> 'AWSService'
-        and split_part(issuances.role_arn, '/', -1) in (select role_name from widened)
+        *,
+        split_part(role_arn, ':', 5) as role_account,
+        split_part(role_arn, '/', -1) as role_name,
+        split_part(caller_principal_id, ':', 1) as caller_id
+    from assumed_roles()
+    where split_part(role_arn, '/', -1) in (select role_name from widened)
 ),
 firsts as (
     select role_arn, caller_id, caller_account_id, min(event_time) as first_use
