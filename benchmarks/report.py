@@ -16,7 +16,7 @@ from pathlib import Path
 
 from measure import run
 
-FORMATS = ("md", "json", "csv", "sarif")
+FORMATS = ("html", "md", "json", "csv", "sarif")
 
 
 def last_event(store: Path) -> datetime:

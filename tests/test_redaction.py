@@ -166,7 +166,7 @@ def test_no_named_query_names_anybody(ask: Ask, identifiers: set[str]) -> None:
         assert survivors(identifiers, answered.stdout + answered.stderr) == set(), name
 
 
-@pytest.mark.parametrize("format", ["md", "json", "csv", "sarif"])
+@pytest.mark.parametrize("format", ["html", "md", "json", "csv", "sarif"])
 def test_a_report_names_nobody(format: str, ask: Ask, identifiers: set[str], tmp_path: Path) -> None:
     (tmp_path / "trailtrace.toml").write_text('[accounts.111122223333]\nname = "Wrenfield home"\n')
     answered = ask(
@@ -175,7 +175,9 @@ def test_a_report_names_nobody(format: str, ask: Ask, identifiers: set[str], tmp
         *("--config", str(tmp_path / "trailtrace.toml")),
     )
     assert answered.code == 0
-    assert survivors(identifiers, answered.stdout + answered.stderr) == set()
+    # The main part of a page is called so.
+    shown = re.sub(r"<style>.*?</style>|</?main\b|\"#?main\"", "", answered.stdout, flags=re.DOTALL)
+    assert survivors(identifiers, shown + answered.stderr) == set()
 
 
 def test_a_redacted_report_still_says_what_was_found(store: Path, tmp_path: Path) -> None:

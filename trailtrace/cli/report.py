@@ -25,6 +25,7 @@ ACCEPTED_FOR = timedelta(days=90)
 
 
 class ReportFormat(StrEnum):
+    HTML = "html"
     MD = "md"
     JSON = "json"
     CSV = "csv"
@@ -41,7 +42,10 @@ class FailOn(StrEnum):
     CRITICAL = "critical"
 
 
-_SUFFIXES = {f".{each}": each for each in ReportFormat} | {".markdown": ReportFormat.MD}
+_SUFFIXES = {f".{each}": each for each in ReportFormat} | {
+    ".htm": ReportFormat.HTML,
+    ".markdown": ReportFormat.MD,
+}
 
 
 def report(
@@ -98,10 +102,11 @@ def report(
 ) -> None:
     """Report what happened, by whom, what is new and what needs a look.
 
-    Example: trailtrace report --since 7d --store org.duckdb --out monday.md --fail-on high
+    Example: trailtrace report --since 7d --store org.duckdb --out monday.html --fail-on high
     """
     from trailtrace.cli.output import complain
     from trailtrace.cli.rows import check_file
+    from trailtrace.errors import UsageError
     from trailtrace.finding import Severity
     from trailtrace.snapshot import read_snapshot
 
@@ -110,6 +115,8 @@ def report(
     wanted = _format(format, out)
     if out is not None:
         check_file(out, store)
+    elif wanted is ReportFormat.HTML and sys.stdout.isatty():
+        raise UsageError("--format html: a page is not for a terminal: give --out FILE")
     _check_window(*window, moment)
     acceptance = _acceptance(accept, reason, accept_until, baseline, moment.date(), redacted=redact)
     settings = _settings(config, store)
@@ -237,6 +244,10 @@ def _write(made: "Report", format: ReportFormat, out: Path | None) -> None:
 
 def _drawn(made: "Report", format: ReportFormat, *, escape: bool) -> "Iterable[str]":
     match format:
+        case ReportFormat.HTML:
+            from trailtrace.render.report_html import report_html
+
+            return [report_html(made)]
         case ReportFormat.MD:
             from trailtrace.render.report_md import report_md
 
