@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,22 @@ def test_a_failure_in_the_middle_leaves_the_store_as_it_was(
     assert [before.rows(f"from {table} order by all") for table in tables] == kept
     assert run(arguments).code == 0
     assert before.names == NAMES
+
+
+def test_ctrl_c_while_documents_are_read_ends_quietly(
+    load: Load, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = load(trail(RECORDS[:2]))
+    (tmp_path / "more.json").write_bytes(trail(RECORDS[2:]))
+
+    def interrupted(*_: object) -> Iterator[object]:
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr("trailtrace.ingest.plain_batches", interrupted)
+    done = run(["ingest", str(tmp_path / "more.json"), "--store", str(before.store)])
+    assert (done.code, done.stderr) == (130, "")
+    assert before.rows("select count(*) from files") == [(1,)]
 
 
 ARRIVING = CaseRecords(

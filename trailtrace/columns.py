@@ -1,13 +1,18 @@
-"""Documents and identities as the Arrow columns that SQL reads. No text is copied."""
+"""Documents and identities as the Arrow columns that SQL reads."""
 
 from __future__ import annotations
 
+import itertools
 from array import array
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
 from trailtrace.documents import MixedDocument, PlainDocument
+
+BATCH_BYTES = 2 * 1024**2
+"""Plain documents are handed to SQL in batches of about this size."""
 
 IDENTITY_ROWS = 4096
 """Identities are handed to SQL in pieces of this size, so that several threads read them."""
@@ -38,7 +43,7 @@ class Identities:
 
     def __init__(self, last: int) -> None:
         self._first = last + 1
-        self._numbers: dict[bytes, int] = {}
+        self._numbers: defaultdict[bytes, int] = defaultdict(itertools.count(self._first).__next__)
 
     @property
     def last(self) -> int:
@@ -46,10 +51,8 @@ class Identities:
 
     def of(self, item: PlainDocument | MixedDocument) -> pa.Array:
         """The number of each record's identity, int32."""
-        found = array("i")
-        for text in item.identities:
-            found.append(self._numbers.setdefault(text, self._first + len(self._numbers)))
-        return _numbers(pa.int32(), found).take(_numbers(pa.int32(), item.identity_of))
+        found = list(map(self._numbers.__getitem__, item.identities))
+        return _numbers(pa.int32(), array("i", map(found.__getitem__, item.identity_of)))
 
     def table(self) -> pa.Table:
         """identity_id (int32), text (string). Containers have checked that texts are UTF-8."""
@@ -63,12 +66,33 @@ def stream(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> pa.RecordBat
     return pa.RecordBatchReader.from_batches(schema, batches)
 
 
-def plain_batch(file_id: int, item: PlainDocument, identities: Identities) -> pa.RecordBatch:
-    """One row of `PLAIN`."""
+def plain_batches(
+    documents: Iterable[tuple[int, PlainDocument]], identities: Identities
+) -> Iterator[pa.RecordBatch]:
+    """Batches of `PLAIN`, of documents with the number of their file.
+
+    SQL must wait for the GIL to get a batch, and to give back what Python holds: so batches are few, and
+    Arrow's own.
+    """
+    some: list[pa.RecordBatch] = []
+    size = 0
+    for file_id, item in documents:
+        some.append(_plain_row(file_id, item, identities))
+        size += len(item.text)
+        if size >= BATCH_BYTES:
+            yield pa.concat_batches(some)
+            some, size = [], 0
+    if some:
+        yield pa.concat_batches(some)
+
+
+def _plain_row(file_id: int, item: PlainDocument, identities: Identities) -> pa.RecordBatch:
+    # From buffers alone: what else makes arrays lets go of the GIL, and takes long to get it again.
+    ends = pa.py_buffer(array("i", [0, len(item)]))
     columns = [
-        pa.array([file_id], pa.int32()),
-        pa.array([item.first_record], pa.int64()),
-        pa.ListArray.from_arrays(pa.array([0, len(item)], pa.int32()), identities.of(item)),
+        _numbers(pa.int32(), array("i", [file_id])),
+        _numbers(pa.int64(), array("q", [item.first_record])),
+        pa.Array.from_buffers(pa.list_(pa.int32()), 1, [None, ends], children=[identities.of(item)]),
         _texts(array("q", [0, len(item.text)]), item.text),
     ]
     return pa.record_batch(columns, schema=PLAIN)

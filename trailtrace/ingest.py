@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
+from threading import Thread
 from typing import Any
 
-from trailtrace.columns import MIXED, PLAIN, Identities, mixed_batch, plain_batch, stream
+from trailtrace.columns import MIXED, PLAIN, Identities, mixed_batch, plain_batches, stream
 from trailtrace.containers import unwrap
 from trailtrace.documents import MixedDocument, PlainDocument, mixed_document
 from trailtrace.model import IngestSummary
@@ -138,6 +140,8 @@ class _Loader:
     def load(self, sources: list[SourceObject]) -> None:
         if not sources:  # the store may be open for reading only
             return
+        # What derives from the records takes a while to import: not when SQL waits for it.
+        Thread(target=import_module, args=("trailtrace.provenance.touched",)).start()
         with ThreadPoolExecutor(self.jobs) as pool, _quick_switching():
             contents = read_ahead(pool, in_time_order(sources), self.jobs)
             for batch in batches(contents):
@@ -228,7 +232,7 @@ class _Loader:
     def _load_plain(self, documents: Iterator[tuple[int, PlainDocument]]) -> None:
         # Whether an identity is sound is known behind its records: `_retake` looks at what arrived.
         identities = Identities(self._last_identity)
-        batches = (plain_batch(file_id, item, identities) for file_id, item in documents)
+        batches = plain_batches(documents, identities)
         self.store.load_documents(stream(PLAIN, batches), "store/parse_plain", "store/load_plain")
         self._add_identities(identities)
 

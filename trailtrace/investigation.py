@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from trailtrace.adhoc import Results, check_reads, results
 from trailtrace.errors import TrailtraceError
 from trailtrace.investigate.who_did import who_did
-from trailtrace.library import named_query, values_for
 from trailtrace.model import Answers, IngestSummary
 from trailtrace.render.places import time_text
 from trailtrace.render.visible import visible
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from trailtrace.adhoc import Results
     from trailtrace.baseline import Baseline
     from trailtrace.export import ExportSummary
     from trailtrace.finding import Finding
@@ -226,6 +225,9 @@ class Investigation:
         self, name: str, values: Mapping[str, object], seconds: float | None = None
     ) -> Iterator[Results]:
         """The rows of a named query as a stream."""
+        from trailtrace.adhoc import results
+        from trailtrace.library import named_query, values_for
+
         query = named_query(name)
         given = values_for(query, values)
         with self._redacted_errors(), results(self._store, query.sql, given, seconds) as found:
@@ -234,6 +236,8 @@ class Investigation:
     @contextmanager
     def sql_results(self, text: str, seconds: float | None = None) -> Iterator[Results]:
         """The rows of one select as a stream."""
+        from trailtrace.adhoc import check_reads, results
+
         check_reads(self._store, text)
         with self._redacted_errors(), results(self._store, text, {}, seconds) as found:
             yield self._redacted_rows(found)

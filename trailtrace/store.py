@@ -171,6 +171,11 @@ class Store:
             try:
                 for name in (parse, "store/normalise", load):
                     self._connection.execute(statement(name))
+            except duckdb.InvalidInputException as error:
+                # Of Ctrl-C while Python made the next documents, DuckDB keeps the traceback's text.
+                if str(error).rstrip().endswith("KeyboardInterrupt"):
+                    raise KeyboardInterrupt from None
+                raise
             finally:
                 with suppress(duckdb.Error):  # an aborted transaction refuses even this
                     self._connection.unregister("documents")
@@ -211,6 +216,10 @@ class Store:
             yield
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":  # Ctrl-C while DuckDB worked
+                raise KeyboardInterrupt from None
+            raise
         except _NO_ROOM as error:
             text = str(error).splitlines()[0]
             raise StoreError(f"{self.name}: {text}: free space or memory, then run it again") from error
@@ -254,12 +263,14 @@ def open_store(
         [(shared,)] = connection.execute("select current_setting('lock_configuration')").fetchall()
         if not shared:
             _prepare(connection)
-        tables = {row[0] for row in connection.execute("show tables").fetchall()}
-        if not tables and writable:
-            _create(store)
-        elif "meta" not in tables:
-            raise StoreError(f"{path}: a DuckDB file, but not a trailtrace store: choose another --store")
         version = _schema_version(connection)
+        if version is None:
+            tables = {row[0] for row in connection.execute("show tables").fetchall()}
+            if not tables and writable:
+                _create(store)
+                version = SCHEMA_VERSION
+            elif "meta" not in tables:
+                raise StoreError(f"{path}: a DuckDB file, but not a trailtrace store: choose another --store")
         if migrate is not None and version is not None and FIRST_SCHEMA_VERSION <= version < SCHEMA_VERSION:
             migrate(store, version)
         elif version != SCHEMA_VERSION:
@@ -287,7 +298,7 @@ def _schema_version(connection: duckdb.DuckDBPyConnection) -> int | None:
     try:
         [(version,)] = connection.execute("select schema_version from meta").fetchall()
     except (duckdb.Error, ValueError):
-        return None  # somebody else's table of that name
+        return None  # none yet, or somebody else's table of that name
     return int(version)
 
 

@@ -42,3 +42,4 @@ delete from uses where use_id in (select use_id from joined_uses);
 
 insert into uses by name
 from joined_uses
+order by use_id  -- a use of many is then found without reading them all

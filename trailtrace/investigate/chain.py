@@ -49,7 +49,7 @@ def _follow(links: Links, use_id: str, end: Record, *, expand: bool) -> Chain:
     grade, stop = Grade(end["grade"]), Stop(end["stop"])
     hops: list[Hop] = []
     issuances: list[Record] = []
-    uses: list[Record | None] = []
+    passed: list[str] = []
     wanted = end["hops"]
     seen: set[str] = set()
     current: str | None = use_id
@@ -64,14 +64,15 @@ def _follow(links: Links, use_id: str, end: Record, *, expand: bool) -> Chain:
             hop = replace(hop, why=f"{hop.why}; {fitting} issuances fit, all from the same origin")
         hops.append(hop)
         issuances.append(rows[0])
-        uses.append(links.use(current))
+        passed.append(current)
         current = rows[0]["parent_use_id"]
     forks: list[Chain] = []
     if expand and stop is Stop.AMBIGUOUS and current is not None:
         # A candidate that is ambiguous itself says so; its own candidates can be asked for by its key.
         rows = links.candidates(current)
         forks = [_through(links, current, row) for row in rows[:MAX_CANDIDATES]]
-    last = links.use(current) if current is not None else None
+    uses = links.uses(passed if current is None else [*passed, current])
+    last = uses.pop() if current is not None else None
     return Chain(hops, origin, grade, stop, issuances, uses, last, forks)
 
 

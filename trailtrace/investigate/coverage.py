@@ -36,6 +36,7 @@ class Coverage:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._keys: dict[str | None, Keys] = {}
 
     @cached_property
     def _accounts(self) -> dict[str | None, Held]:
@@ -49,13 +50,6 @@ class Coverage:
                 row["data_events"],
             )
             for row in self._store.records("answers/coverage_by_account")
-        }
-
-    @cached_property
-    def _keys(self) -> dict[str | None, Keys]:
-        return {
-            row["account_id"]: Keys(row["sessions"], row["with_key"], row["keys"], row["principals"])
-            for row in self._store.records("answers/keys_by_account")
         }
 
     @cached_property
@@ -84,9 +78,12 @@ class Coverage:
         """What is held of an account; None if no record is."""
         return self._accounts.get(account_id) if account_id is not None else None
 
-    def keys(self, account_id: str | None) -> Keys | None:
-        """How an account's sessions name their keys; None if it has none."""
-        return self._keys.get(account_id)
+    def keys(self, account_id: str | None) -> Keys:
+        """How an account's sessions name their keys."""
+        if account_id not in self._keys:
+            [row] = self._store.run("answers/keys_of_account", {"account_id": account_id})
+            self._keys[account_id] = Keys(*row)
+        return self._keys[account_id]
 
     def regions(self, account_id: str, since: datetime, until: datetime) -> list[str]:
         """Regions of an account that hold an event between two times."""

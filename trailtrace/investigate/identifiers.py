@@ -84,8 +84,10 @@ def _id(principal_id: str | None) -> str | None:
 
 def redaction_warnings(coverage: Coverage, use: Record | None) -> list[Warn]:
     """C44: an export without keys, or with one for all, leaves the rules that need a key without work."""
-    keys = None if use is None else coverage.keys(use["account_id"])
-    if use is None or keys is None or not _redacted(keys):
+    if use is None:
+        return []
+    keys = coverage.keys(use["account_id"])
+    if not _redacted(keys):
         return []
     shown = "one and the same access key id" if keys.keys else "no access key id that could be one"
     text = (
@@ -96,4 +98,6 @@ def redaction_warnings(coverage: Coverage, use: Record | None) -> list[Warn]:
 
 
 def _redacted(keys: Keys) -> bool:
+    if not keys.sessions:
+        return False
     return keys.with_key == 0 or (keys.keys == 1 and keys.principals >= _FEWEST_PRINCIPALS)

@@ -25,21 +25,31 @@ class Links:
     def read_ahead(self, use_ids: Iterable[str]) -> None:
         """Reads some uses and everything their chains may lead to."""
         rows = self._store.records("answers/callers_behind", {"use_ids": sorted(use_ids)})
-        self._read([row["use_id"] for row in rows])
+        found = [row["use_id"] for row in rows]
+        self._read_candidates(found)
+        self._read_origins(found)
+        self._read_uses(found)
         records = [record for rows in self._candidates.values() for row in rows for record in row["evidence"]]
         self._read_files(records)
 
     def origin(self, use_id: str) -> Record:
         """Where the chain of a use, or of an issuance never used, ends."""
-        return self._read([use_id])._origins[use_id]
+        self._read_origins([use_id])
+        return self._origins[use_id]
 
     def use(self, use_id: str) -> Record | None:
         """The use itself; None for an issuance never used."""
-        return self._read([use_id])._uses[use_id]
+        return self.uses([use_id])[0]
+
+    def uses(self, use_ids: list[str]) -> list[Record | None]:
+        """The uses themselves; None for an issuance never used."""
+        self._read_uses(use_ids)
+        return [self._uses[use_id] for use_id in use_ids]
 
     def candidates(self, use_id: str) -> list[Record]:
         """The kept links of a use with their issuances."""
-        return self._read([use_id])._candidates[use_id]
+        self._read_candidates([use_id])
+        return self._candidates[use_id]
 
     def caller_origin(self, issuance_id: str) -> Record:
         """The origin of an issuance's caller that is no session or user of these logs."""
@@ -50,19 +60,23 @@ class Links:
         self._read_files(records)
         return [evidence(record, self._files) for record in records]
 
-    def _read(self, use_ids: list[str]) -> "Links":
+    def _read_candidates(self, use_ids: list[str]) -> None:
         wanted = [use_id for use_id in use_ids if use_id not in self._candidates]
-        if not wanted:
-            return self
         self._candidates |= {use_id: [] for use_id in wanted}
-        self._uses |= dict.fromkeys(wanted)
-        for row in self._store.records("answers/candidates", {"use_ids": wanted}):
+        for row in self._asked("answers/candidates", wanted):
             self._candidates[row["use_id"]].append(row)
-        for row in self._store.records("answers/origin", {"use_ids": wanted}):
-            self._origins[row["use_id"]] = row
-        for row in self._store.records("answers/use", {"use_ids": wanted}):
-            self._uses[row["use_id"]] = row
-        return self
+
+    def _read_origins(self, use_ids: list[str]) -> None:
+        wanted = [use_id for use_id in use_ids if use_id not in self._origins]
+        self._origins |= {row["use_id"]: row for row in self._asked("answers/origin", wanted)}
+
+    def _read_uses(self, use_ids: list[str]) -> None:
+        wanted = [use_id for use_id in use_ids if use_id not in self._uses]
+        self._uses |= dict.fromkeys(wanted)
+        self._uses |= {row["use_id"]: row for row in self._asked("answers/use", wanted)}
+
+    def _asked(self, name: str, use_ids: list[str]) -> list[Record]:
+        return self._store.records(name, {"use_ids": use_ids}) if use_ids else []
 
     def _read_files(self, records: list[Record]) -> None:
         wanted = sorted({record["file_id"] for record in records} - self._files.keys())

@@ -25,8 +25,8 @@ def which_events(store: Store, question: Question, limit: int | None) -> Matches
             "nothing is asked: give at least one of call, resource, ip, agent, error and the like"
         )
     service, call = _call(question.call)
-    rows = store.records(
-        "answers/matching_events",
+    store.run(
+        "answers/newest_matches",
         {
             "since": question.since,
             "until": question.until,
@@ -41,6 +41,8 @@ def which_events(store: Store, question: Question, limit: int | None) -> Matches
             "most": limit,
         },
     )
+    [window] = store.records("answers/window_of_matches")
+    rows = store.records("answers/matching_events", window)
     if not rows:
         raise TargetNotFoundError(_nothing(store, call))
     return Matches(question, [_match(row) for row in rows], rows[0]["matches"] - len(rows))

@@ -71,16 +71,17 @@ def who_did(store: Store, text: str, at: datetime | None = None, *, explain: boo
     if kind is TargetKind.EVENT_ID:
         answers = _of_event(asked, text)
     else:
-        answers = _of_uses(asked, store.records(_QUERIES[kind], {"target": text}), at)
-        if kind is TargetKind.ACCESS_KEY and (at is None or not answers):
-            answers += _of_unused(asked, text, at)
+        uses = store.records(_QUERIES[kind], {"target": text})
+        answers = _of_uses(asked, uses, at)
+        if kind is TargetKind.ACCESS_KEY:
+            if at is None or not answers:
+                answers += _of_unused(asked, text, at)
+            answers = _with_recycled_warning(uses, answers)
         if kind is TargetKind.SOURCE_IDENTITY and not answers:
             # An id in an odd form (masked logs) may still be an event id.
             answers = _of_event(asked, text)
     if not answers:
         raise TargetNotFoundError(not_found(store, text))
-    if kind is TargetKind.ACCESS_KEY:
-        answers = _with_recycled_warning(store, text, answers)
     return Answers(target, answers)
 
 
@@ -366,8 +367,8 @@ def _refused_if_uncovered(answer: Answer, event_time: datetime, end: Record) -> 
     )
 
 
-def _with_recycled_warning(store: Store, key: str, answers: list[Answer]) -> list[Answer]:
-    uses = store.records("answers/uses_of_access_key", {"target": key})
+def _with_recycled_warning(uses: list[Record], answers: list[Answer]) -> list[Answer]:
+    """With a warning if several sessions held the key, of which these are all uses."""
     holders = {
         (answer.credential.principal_id, answer.credential.created)
         for answer in answers
