@@ -71,7 +71,12 @@ def report(
             help="How to write it; else by the ending of --out, else md. csv, sarif: findings only."
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to a file.")] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="Write it to a file, by its ending. Repeatable: one report, several formats."
+        ),
+    ] = None,
     fail_on: Annotated[
         FailOn | None,
         typer.Option(help="Exit with 10 if a finding is shown that is so severe, or more."),
@@ -97,6 +102,10 @@ def report(
     accept_until: Annotated[
         str | None, typer.Option(metavar="DAY", help="Last day of --accept; else 90 days from now.")
     ] = None,
+    notify: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Send a short summary: an address of apprise, as json://host/path."),
+    ] = None,
     redact: RedactOption = False,
     redact_key_file: RedactKeyOption = None,
 ) -> None:
@@ -105,30 +114,32 @@ def report(
     Example: trailtrace report --since 7d --store org.duckdb --out monday.html --fail-on high
     """
     from trailtrace.cli.output import complain
-    from trailtrace.cli.rows import check_file
-    from trailtrace.errors import UsageError
     from trailtrace.finding import Severity
+    from trailtrace.notify import check_notify
+    from trailtrace.notify import notify as send
+    from trailtrace.render.report_notice import notice
     from trailtrace.snapshot import read_snapshot
 
     moment = utc(now, "--now", present()) or present()
     window = (utc(since, "--since", moment), utc(until, "--until", moment))
-    wanted = _format(format, out)
-    if out is not None:
-        check_file(out, store)
-    elif wanted is ReportFormat.HTML and sys.stdout.isatty():
-        raise UsageError("--format html: a page is not for a terminal: give --out FILE")
+    outs = _outs(format, out or [], store)
     _check_window(*window, moment)
     acceptance = _acceptance(accept, reason, accept_until, baseline, moment.date(), redacted=redact)
     settings = _settings(config, store)
     accepted = _baseline(baseline, may_be_new=acceptance is not None)
     before = None if previous is None else read_snapshot(previous)
+    if notify is not None:
+        check_notify(notify)  # before anything is run
     with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
         made = investigation.report(
             *window, now=moment, settings=settings, previous=before, baseline=accepted
         )
     if acceptance is not None and baseline is not None:
         acceptance.add(made, baseline)
-    _write(made, wanted, out)
+    for path, wanted in outs:
+        _write(made, wanted, path)
+    if notify is not None:
+        send(notify, *notice(made, [path for path, _ in outs if path is not None]))
     if fail_on is not None:
         least = Severity(fail_on)
         bad = sum(n for severity, n in made.findings_by_severity if severity.rank >= least.rank)
@@ -137,10 +148,22 @@ def report(
             raise SystemExit(FINDINGS_EXIT)
 
 
-def _format(format: ReportFormat | None, out: Path | None) -> ReportFormat:
-    if format is not None:
-        return format
-    return _SUFFIXES.get(out.suffix.lower(), ReportFormat.MD) if out is not None else ReportFormat.MD
+def _outs(
+    format: ReportFormat | None, outs: list[Path], store: Path
+) -> list[tuple[Path | None, ReportFormat]]:
+    """Where to write and how; None is stdout. Raises UsageError where that could not or should not be."""
+    from trailtrace.cli.rows import check_file
+    from trailtrace.errors import UsageError
+
+    if format is not None and len(outs) > 1:
+        raise UsageError("--format goes with one --out: the endings of several choose their formats")
+    for path in outs:
+        check_file(path, store)
+    if not outs:
+        if format is ReportFormat.HTML and sys.stdout.isatty():
+            raise UsageError("--format html: a page is not for a terminal: give --out FILE")
+        return [(None, format or ReportFormat.MD)]
+    return [(path, format or _SUFFIXES.get(path.suffix.lower(), ReportFormat.MD)) for path in outs]
 
 
 def _check_window(since: datetime | None, until: datetime | None, moment: datetime) -> None:
