@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 
 from trailtrace.render.charts import Chart, Row, chart
 from trailtrace.render.origins import short_origin_text
@@ -59,13 +60,13 @@ def timeline_chart(report: Report) -> Chart | None:
 
 
 def _session(number: int, item: ReportedSession, report: Report) -> Row:
-    since = report.window.since or item.first_seen
-    until = report.window.until or item.last_seen
+    since = report.window.since or report.totals.first_event or item.first_seen
+    until = report.window.until or report.totals.last_event or item.last_seen
     flag = None if not item.findings else f"{item.findings} finding{'s' if item.findings > 1 else ''}"
     return {
         "row": number,
-        "begin": _milliseconds(max(item.issued_at or item.first_seen, min(since, item.first_seen))),
-        "stop": _milliseconds(min(item.expires or item.last_seen, max(until, item.last_seen))),
+        "begin": _milliseconds(min(max(item.issued_at or item.first_seen, since), item.first_seen)),
+        "stop": _milliseconds(max(min(item.expires or item.last_seen, until), item.last_seen)),
         "start": _milliseconds(item.first_seen),
         "end": _milliseconds(item.last_seen),
         "grade": str(item.grade),
@@ -74,8 +75,9 @@ def _session(number: int, item: ReportedSession, report: Report) -> Row:
 
 
 def _session_label(item: ReportedSession) -> str:
-    role = (item.role_arn or item.arn or item.access_key_id or "").rpartition("/")[2]
-    return f"{item.origin.name or item.origin.id or 'unknown'} · {role}"
+    by = item.role_arn.rpartition("/")[2] if item.role_arn else item.access_key_id
+    name = item.origin.name or item.origin.id or "unknown"
+    return f"{name} · {by}" if by else name
 
 
 def coverage_chart(coverage: Coverage) -> Chart | None:
@@ -87,14 +89,16 @@ def coverage_chart(coverage: Coverage) -> Chart | None:
     crossed = (coverage.last_day - coverage.first_day).days < CROSSED_DAYS
     rows: list[Row] = []
     for number, (_, states) in enumerate(labelled):
-        for day, state in states:
-            start = datetime(day.year, day.month, day.day)
+        for state, days in groupby(sorted(states), key=itemgetter(1)):
+            first, *_, last = [day for day, _ in days] * 2  # days that are alike are one bar
+            start = datetime(first.year, first.month, first.day)
+            end = datetime(last.year, last.month, last.day) + timedelta(days=1)
             rows.append(
                 {
                     "row": number,
                     "start": _milliseconds(start),
-                    "middle": _milliseconds(start + timedelta(hours=12)),
-                    "end": _milliseconds(start + timedelta(days=1)),
+                    "middle": _milliseconds(start + (end - start) / 2),
+                    "end": _milliseconds(end),
                     "state": _STATES.get(state, "before the first or after the last"),
                     "cross": "×" if crossed and state == "gap" else None,
                 }

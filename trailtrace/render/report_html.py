@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trailtrace.detections import detection, detection_names
+from trailtrace.finding import Finding
 from trailtrace.library import statement
-from trailtrace.model import Grade
+from trailtrace.model import Grade, Origin
 from trailtrace.render.filled import page
 from trailtrace.render.graph.layout import drawing_of
 from trailtrace.render.graph.roles import anchor, roles_graph
 from trailtrace.render.report_charts import activity_chart, coverage_chart, timeline_chart
+from trailtrace.render.style import is_weaker
 from trailtrace.report import Report
 
 SIZE_LIMIT = 2_000_000
@@ -62,6 +64,7 @@ def _page(report: Report, limits: Limits, pictures: Mapping[str, object]) -> str
         limits=limits,
         detections={name: detection(name) for name in names if name in known},
         queries=_queries(report, [name for name in names if name in known]),
+        accused=_accused(report),
         below_strong=_below_strong(report),
         names={account.account_id: account.name for account in report.accounts if account.name},
         anchor=anchor,
@@ -74,6 +77,31 @@ def _queries(report: Report, names: list[str]) -> list[tuple[str, str]]:
     """The files of `queries/` behind the numbers, and their text."""
     paths = dict.fromkeys([*(source.query for source in report.sources), *(f"findings/{n}" for n in names)])
     return [(path, statement(path)) for path in paths]
+
+
+@dataclass(frozen=True, slots=True)
+class Accused:
+    """An origin that findings are about."""
+
+    origin: Origin
+    findings: int
+    worst: Finding
+    grade: Grade
+    """The least of the credentials'."""
+
+
+def _accused(report: Report) -> list[Accused]:
+    """In the order of their worst findings."""
+    found: dict[str, Accused] = {}
+    for reported in report.findings:
+        finding = reported.finding
+        if finding.subject is None:
+            continue
+        origin, grade = finding.subject.origin, finding.subject.grade
+        known = found.get(anchor(origin), Accused(origin, 0, finding, grade))
+        least = grade if is_weaker(grade, known.grade) else known.grade
+        found[anchor(origin)] = replace(known, findings=known.findings + 1, grade=least)
+    return list(found.values())
 
 
 def _below_strong(report: Report) -> int:

@@ -71,6 +71,21 @@ _LEGEND: dict[str, object] = {
 }
 
 
+_TIMES = {
+    "milliseconds": "%H:%M:%S",
+    "seconds": "%H:%M:%S",
+    "minutes": "%H:%M",
+    "hours": "%H:%M",
+    "day": "%d %b",
+    "date": "%d %b",
+    "week": "%d %b",
+    "month": "%b %Y",
+    "quarter": "%b %Y",
+    "year": "%Y",
+}
+"""How a time is written on an axis, by its least part that is not zero."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """One chart in two widths."""
@@ -107,7 +122,7 @@ def _drawn(name: str, labels: Sequence[str], rows: Sequence[Row], label_width: i
         "domain": False,
         "grid": False,
     }
-    time = {"tickCount": 3 if width == NARROW[1] else 7, "grid": False, "title": None}
+    time = {"tickCount": 3 if width == NARROW[1] else 7, "grid": False, "title": None, "format": _TIMES}
     legend = {**_LEGEND, "columns": 2 if width == NARROW[1] else 0}
     spec["config"] = {**_CONFIG, "axisY": axis, "axisTemporal": time, "legend": legend}
     root = ElementTree.fromstring(  # noqa: S314  # no text of logs is in it

@@ -10,8 +10,9 @@ from trailtrace.render.style import is_weaker
 from trailtrace.render.visible import visible
 from trailtrace.report import Report, RolePair
 
-NODE_LIMIT = 36
-"""More boxes cannot be read on one page."""
+NODE_LIMIT = 32
+EDGE_LIMIT = 28
+"""More boxes and lines cannot be read on one page."""
 
 _NAME = 80
 
@@ -24,12 +25,13 @@ def roles_graph(report: Report) -> Graph:
     drawn = 0
     for pair in report.pairs:
         above, below = _above(pair, accounts), _role(pair.role_arn, pair.to_account_id, accounts)
-        if len({*nodes, above.id, below.id}) > NODE_LIMIT or above.id == below.id:
+        ends = (above.id, below.id)
+        if above.id == below.id or len({*nodes, *ends}) > NODE_LIMIT or len({*edges, ends}) > EDGE_LIMIT:
             continue
         drawn += 1
         nodes.setdefault(above.id, above)
         nodes.setdefault(below.id, below)
-        edges.setdefault((above.id, below.id), []).append(pair)
+        edges.setdefault(ends, []).append(pair)
     return Graph(
         title="Who took which role",
         about=f"{drawn:,} of {report.pair_count:,} ways into roles are drawn; the table below names them.",
