@@ -40,6 +40,7 @@ def finding_ids(outcome: Outcome) -> list[str]:
 @pytest.mark.parametrize(
     ("ending", "beginning"),
     [
+        ("html", "<!doctype html>"),
         ("md", "# trailtrace report"),
         ("json", "{"),
         ("csv", "id,severity"),

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
+from trailtrace.model import Origin
 from trailtrace.render.charts import Chart, Row, chart
-from trailtrace.render.origins import short_origin_text
+from trailtrace.render.origins import kind_text
 from trailtrace.report import Coverage, Report, ReportedSession
 from trailtrace.status import Place
 
@@ -41,9 +42,19 @@ def activity_chart(report: Report) -> Chart | None:
         ]
     if not rows:
         return None
-    labels = [short_origin_text(item.origin) for item in shown]
+    labels = [_origin_label(item.origin) for item in shown]
     about = f"Bars of calls by origin: the {len(shown)} with the most calls, of {report.origin_count:,}."
     return chart("activity", labels, rows, about)
+
+
+def _origin_label(origin: Origin) -> str:
+    """The name first: on a telephone the end is cut."""
+    name = origin.name or origin.id or origin.arn
+    return (
+        f"{name} · {kind_text(origin)}"
+        if name and origin.kind not in ("unknown", "anonymous")
+        else origin.kind
+    )
 
 
 def timeline_chart(report: Report) -> Chart | None:
@@ -104,7 +115,7 @@ def coverage_chart(coverage: Coverage) -> Chart | None:
                 }
             )
     what = "account and Region" if by_region else "account"
-    about = f"A calendar of the days with records, a row for each {what}; days without a record have a cross."
+    about = f"A calendar of the days with records and of the gaps between them, a row for each {what}."
     return chart("coverage", [label for label, _ in labelled], rows, about)
 
 

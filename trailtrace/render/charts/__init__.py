@@ -128,7 +128,7 @@ def _drawn(name: str, labels: Sequence[str], rows: Sequence[Row], label_width: i
     root = ElementTree.fromstring(  # noqa: S314  # no text of logs is in it
         vl_convert.vegalite_to_svg(spec, vl_version="5.20", allowed_base_urls=[])
     )
-    cells = int(label_width / CELL)
+    cells = int((label_width - 14) / CELL)
     names = {_placeholder(number): _cut(label, cells) for number, label in enumerate(labels)}
     for text in root.iter(f"{{{SVG}}}text"):
         if text.text in names:

@@ -11,7 +11,7 @@ from trailtrace.render.visible import visible
 from trailtrace.report import Report, RolePair
 
 NODE_LIMIT = 32
-EDGE_LIMIT = 28
+EDGE_LIMIT = 24
 """More boxes and lines cannot be read on one page."""
 
 _NAME = 80
@@ -53,7 +53,8 @@ def _above(pair: RolePair, accounts: dict[str, str | None]) -> Node:
     origin = pair.origin
     kind = NodeKind.UNKNOWN if origin.kind in ("unknown", "anonymous") else NodeKind.ORIGIN
     name = visible(origin.name or origin.id or origin.arn, _NAME) if kind is NodeKind.ORIGIN else "not known"
-    return Node("o" + _digest([origin.kind, origin.id]), kind, kind_text(origin), name, link=anchor(origin))
+    of = (f"of account {visible(origin.account_id)}",) if origin.account_id else ()
+    return Node("o" + anchor(origin).replace("-", ""), kind, kind_text(origin), name, of, link=anchor(origin))
 
 
 def _role(arn: str, account: str | None, accounts: dict[str, str | None]) -> Node:
