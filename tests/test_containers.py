@@ -366,3 +366,59 @@ def test_texts_that_are_no_records_never_make_one_together(raws: list[bytes]) ->
 
 def test_records_of_known_members_are_plain() -> None:
     assert isinstance(document(1, [b'{"eventName":"a"}', b'{"eventName":"b"}']), PlainDocument)
+
+
+def _read_one_by_one(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Any:
+    with monkeypatch.context() as patched:
+        patched.setattr("trailtrace.containers.line_documents", lambda _: None)
+        return unwrap(data)
+
+
+def _told(unwrapped: Any) -> Any:
+    """Of each record its number and content; of all else itself."""
+    told: list[Any] = []
+    for item in unwrapped:
+        if isinstance(item, PlainDocument):
+            item = item.mixed()
+        if isinstance(item, MixedDocument):
+            texts = [item.text[start:end] for start, end in zip(item.offsets, item.offsets[1:], strict=False)]
+            told += enumerate(map(bytes.strip, texts), item.first_record)
+        else:
+            told.append(item)
+    return told
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\n\n \n", b"\r"])
+def test_plain_lines_are_read_together_as_they_are_one_by_one(
+    end: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trailtrace.lines.DOCUMENT_BYTES", 2_000)
+    monkeypatch.setattr("trailtrace.lines.DOCUMENT_RECORDS", 2)
+    texts = [json.dumps(record).encode() for record in trail_records() * 3]
+    for data in (end.join(texts), end.join(texts) + end):
+        name, items = unwrap(data)
+        assert name == "ndjson"
+        assert len(items) > 2
+        assert all(isinstance(item, PlainDocument) for item in items)
+        one_by_one = _read_one_by_one(data, monkeypatch)
+        assert (name, _told(items)) == (one_by_one[0], _told(one_by_one[1]))
+        assert len(_told(items)) == len(texts)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'{"eventVersion":"1","newMember":1}',
+        b'{"eventVersion":"1"},{"eventVersion":"1"}',
+        b'{"eventVersion":"x\n{"eventVersion":"1"}',
+        b'{"eventVersion":"1","userAgent":"\xff"}',
+        b'{"eventVersion":"1"',
+        b'{"awsRegion":"x"}',
+        b"nonsense",
+        b"[]",
+    ],
+)
+def test_lines_of_which_one_is_odd_are_read_one_by_one(odd: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [json.dumps(record).encode() for record in trail_records()]
+    data = b"\n".join([*texts, odd, *texts])
+    assert unwrap(data) == _read_one_by_one(data, monkeypatch)

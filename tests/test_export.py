@@ -285,6 +285,25 @@ def test_what_breaks_off_leaves_nothing(format: ExportFormat, store: Path, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_earlier_export_is_put_back_if_the_new_one_cannot_have_its_name(
+    store: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["export", str(tmp_path / "out"), "--format", "parquet", "--store", str(store)]
+    assert run(command).code == 0
+    before = sorted(tmp_path.rglob("*"))
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.suffix == ".part":
+            raise PermissionError(1, "Operation not permitted")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    failed = run([*command, "--force", "--until", "2026-05-05"])
+    assert (failed.code, failed.stdout) == (1, "")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_an_export_that_cannot_be_written_says_so_in_a_line(store: Path, run: Run, tmp_path: Path) -> None:
     failed = run(["export", str(tmp_path / "none" / "out"), "--store", str(store)])
     assert (failed.code, failed.stdout) == (2, "")

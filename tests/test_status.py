@@ -143,6 +143,19 @@ def test_the_strips_fit_the_width(width: str, load: Load, run: Run, monkeypatch:
     assert "the least of them" in " ".join(lines)
 
 
+@pytest.mark.parametrize("width", ["60", "120"])
+def test_a_long_label_leaves_the_strip_its_room(
+    width: str, load: Load, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = on_days(1, 4, region="north-" * 40)
+    records[1]["recipientAccountId"] = "1234567890" * 30
+    monkeypatch.setenv("COLUMNS", width)
+    text = status(run, load(trail(records)).store)
+    lines = text[text.index("Coverage") : text.index("events in 1 to")].splitlines()[1:]
+    assert all(len(line) <= int(width) for line in lines)
+    assert sum("▁" in line and "north-" in line and "…" in line for line in lines) == 2
+
+
 def test_a_column_of_several_days_is_the_worst_of_them() -> None:
     start = datetime(2026, 5, 1)
     kinds = [("events", 24), ("events", 1), ("gap", 0), ("events", 24), ("before", 0), ("pruned", 0)]

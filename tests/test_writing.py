@@ -443,6 +443,8 @@ def test_a_place_where_no_store_can_be_says_so(
         (store / "store.duckdb", "make it, or choose another --store"),
         (text, "not a valid DuckDB database file"),
         (somebody_elses, "not a trailtrace store"),
+        (tmp_path / ("n" * 245), "the name is too long"),
+        (tmp_path / ("n" * 300), "the name is too long"),
     ):
         outcome = run(["ingest", str(two_logs[1]), "--store", str(path)])
         assert (outcome.code, outcome.stdout) == (1, "")
@@ -451,6 +453,19 @@ def test_a_place_where_no_store_can_be_says_so(
         assert reason in line
     assert text.read_text() == "no store"
     assert beside(store) == ["else.duckdb", "text.duckdb"]
+
+
+def test_a_name_of_the_greatest_length_can_be_written_anew(
+    tmp_path: Path, two_logs: tuple[Path, Path], run: Run
+) -> None:
+    path = tmp_path / ("n" * 229)
+    for logs in two_logs:
+        assert run(["ingest", str(logs), "--store", str(path)]).code == 0
+    assert run(["rebuild", "--store", str(path)]).code == 0
+    for command in ("status", "rebuild"):
+        outcome = run([command, "--store", str(tmp_path / ("n" * 300))])
+        assert (outcome.code, outcome.stdout) == (1, "")
+        assert len(outcome.stderr.splitlines()) == 1
 
 
 def test_a_reader_that_finds_the_store_held_says_by_whom(

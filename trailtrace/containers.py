@@ -17,6 +17,7 @@ import msgspec
 from trailtrace.columnar import MAGIC, ColumnarError, record_texts
 from trailtrace.documents import UNREADABLE
 from trailtrace.gzipped import decompress
+from trailtrace.lines import RECORD_LINE, line_documents
 from trailtrace.salvage import RECORD_START, Cut, Piece, json_values, record_starts
 from trailtrace.tables import TableError, original_records
 from trailtrace.trail import TRAIL_START, trail_documents
@@ -29,7 +30,6 @@ UTF8_MARK = b"\xef\xbb\xbf"
 
 
 _TRAIL_STARTS = re.compile(rb'\{\s*"Records"\s*:\s*\[')
-_BARE_START = re.compile(rb'\s*\{\s*"eventVersion"\s*:')
 # The array of records in what may be cut off behind it: bare, or a member of a wrapper.
 _ARRAY_START = re.compile(
     rb'\s*(?:\[(?=\s*(?:[]\[{"\d-]|null|true|false|$))|\{(?!\s*"eventVersion").{0,2000}?'
@@ -55,13 +55,15 @@ _VALUE: msgspec.json.Decoder[msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw)
 def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
     """The container's name and its documents, rejects and not-events, in file order."""
     data = data.removeprefix(UTF8_MARK)
-    if not data.strip():
+    if not data or data.isspace():
         return "empty", []
     if data[: len(MAGIC)] == MAGIC:
         return "parquet", _columnar(data)
     documents = trail_documents(data)
     if documents is not None:
         return "trail", documents
+    if RECORD_LINE.match(data) and (documents := line_documents(data)) is not None:
+        return "ndjson", documents
     records = RecordCollector()
     if TRAIL_START.match(data) and data.count(b'"Records"') == 1:
         _pieces(data, records, "trail" if _is_text(data) else "concatenated", 0)
@@ -212,7 +214,7 @@ def _element(raw: bytes, records: RecordCollector, container: str, depth: int) -
     if depth > MAX_WRAPPERS:
         records.reject("too_deep", f"more than {MAX_WRAPPERS} wrappers around it", raw)
         return
-    if _BARE_START.match(raw) or first not in (b"{", b"["):
+    if RECORD_LINE.match(raw) or first not in (b"{", b"["):
         _record(raw, records, container, depth)
         return
     try:

@@ -17,15 +17,11 @@ if TYPE_CHECKING:
     from trailtrace.provenance import Resolved
     from trailtrace.provenance.touched import Neighbours, Outcome
 
-NEW_RECORDS = (
-    "facts/records_apart",
-    "facts/new_uses",
-    "facts/issuing_calls",
-    "facts/issued_again",
-    "facts/shared_again",
-    "facts/resource_events",
-)
-"""What reads the records of new files, and no others."""
+NEW_CALLS = ("facts/records_apart", "facts/new_uses", "facts/issuing_calls", "facts/resource_events")
+"""What reads the records of new files with their identities, and no others."""
+
+NEW_RECORDS = ("facts/issued_again", "facts/shared_again")
+"""What reads the records of new files alone."""
 
 FACTS = ("facts/before", "facts/uses", "facts/issuances", "facts/copies")
 """What brings the facts that new records touch up to date."""
@@ -55,8 +51,13 @@ def derive_all(store: Store) -> None:
 
 def _derive_facts(store: Store, first_file_id: int) -> None:
     store.run("facts/named_identities")
+    store.run("facts/new_calls")
+    files = {"first_file_id": first_file_id}
+    [(first_identity_id,)] = store.run("facts/first_identity", files)
+    for name in NEW_CALLS:
+        store.run(name, {**files, "first_identity_id": first_identity_id})
     for name in NEW_RECORDS:
-        store.run(name, {"first_file_id": first_file_id})
+        store.run(name, files)
     for name in FACTS:
         store.run(name)
 

@@ -263,7 +263,19 @@ def _new_folder(path: Path) -> Iterator[Path]:
                 path.rename(old)
             part.rename(path)
         finally:
-            _remove([part, old] if path.exists() else [part])
+            if old.exists() and not path.exists():
+                _put_back(old, path)
+            _remove([part, old])
+
+
+def _put_back(old: Path, path: Path) -> None:
+    try:
+        old.rename(path)
+    except OSError as error:
+        raise TrailtraceError(
+            f"{path}: neither the new export nor the earlier one can have this name ({error.strerror}):"
+            f" the earlier one is {old}"
+        ) from error
 
 
 def _remove(folders: Iterable[Path]) -> None:

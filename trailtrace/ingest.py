@@ -163,20 +163,25 @@ class _Loader:
         self.store.run("store/keep")
         for file_id, kept in self.store.run("store/arrived", first):
             self._batch[file_id].kept = kept
-        self.store.run("store/repeats", first)
-        self._find_same_content()
+        for name in ("store/new_ids", "store/older_with_new_ids"):
+            self.store.run(name, first)
+        [(places,)] = self.store.run("store/places", first)
+        if places:
+            self._settle_repeats()
+        self._write_ledger()
+
+    def _settle_repeats(self) -> None:
+        """Of events with the same content one stays; those with other content under its id contradict it."""
+        import pyarrow as pa
+
+        self.store.run("store/repeats")
+        repeated = same_in_other_writing(self.store.records("store/differing"))
+        if repeated:
+            self.store.fill("store/same_content", pa.Table.from_pylist(repeated))
         self.store.run("store/conflicts")
         for (file_id,) in self.store.run("store/drop_duplicates"):
             self._batch[file_id].kept -= 1
             self._batch[file_id].duplicate += 1
-        self._write_ledger()
-
-    def _find_same_content(self) -> None:
-        import pyarrow as pa
-
-        repeated = same_in_other_writing(self.store.records("store/differing"))
-        if repeated:
-            self.store.fill("store/same_content", pa.Table.from_pylist(repeated))
 
     def _plain_documents(self, batch: Iterator[Opened]) -> Iterator[tuple[int, PlainDocument]]:
         """Numbers the files and keeps all but their plain documents, which it passes on."""

@@ -249,12 +249,16 @@ def open_store(
     not a store, or is of another schema version.
     """
     file, path = path, name or path
-    if not writable and not file.exists():
+    try:
+        there = file.exists()
+    except OSError as error:  # its name is too long
+        raise StoreError(f"{path}: no store can be here: {error.strerror}: choose another --store") from error
+    if not writable and not there:
         raise StoreError(
             f"{path}: no store here: load logs with `trailtrace ingest PATH --store {path}`,"
             " or answer from files with --logs"
         )
-    if file.exists() and not file.is_file():
+    if there and not file.is_file():
         raise StoreError(f"{path}: not a file: a store is one DuckDB file, choose another --store")
     connection = _connect(file, path, writable, waiting, patience)
     store = Store(connection, str(path))

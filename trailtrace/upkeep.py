@@ -197,6 +197,10 @@ def _present() -> datetime:
 
 def _existing(path: str | Path) -> Path:
     path = Path(path)
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError:  # its name is too long
+        there = False
+    if not there:
         raise StoreError(f"{path}: no store here: load logs with `trailtrace ingest PATH --store {path}`")
     return path

@@ -59,6 +59,12 @@ def writing(path: Path, waiting: Callable[[str], None] = lambda _: None) -> Iter
     Says to `waiting` whom it waits for. Raises StoreError where nothing can be written.
     """
     file = Path(os.path.realpath(path))
+    most = _longest_name(file.parent) - len(".loading-01234567-anew.wal")
+    if len(os.fsencode(file.name)) > most:
+        raise StoreError(
+            f"{path}: the name is too long: choose a --store of at most {most} bytes, so that there is room"
+            " for temporary files"
+        )
     if file.exists() and not file.is_file():
         raise StoreError(f"{path}: not a file: a store is one DuckDB file, choose another --store")
     if not file.parent.is_dir():
@@ -263,6 +269,14 @@ def _rename(private: Path, file: Path) -> None:
             if sys.platform != "win32" or time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+
+
+def _longest_name(folder: Path) -> int:
+    """Bytes of a file's name that a folder takes."""
+    try:
+        return os.pathconf(folder, "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):  # Windows; a folder that is not there
+        return 255
 
 
 def _flush(path: Path) -> None:

@@ -1,9 +1,12 @@
 -- L15: the records in which another account was told of a call, with the use that made it by the
 -- caller's own record of the same call. Anew for the calls of which there are new records.
+create or replace temp table shared_places as
+select file_id, record
+from records
+where shared_event_id in (from shared_again);
+
 delete from copies
-where rule = 'L15' and (file_id, record) in (
-    select (file_id, record) from records where shared_event_id in (from shared_again)
-);
+where rule = 'L15' and (file_id, record) in (select (file_id, record) from shared_places);
 
 insert into copies by name
 with told as materialized (
@@ -17,12 +20,20 @@ with told as materialized (
         file_id,
         record
     from identified_events
-    where user_identity_type = 'AWSAccount' and shared_event_id in (from shared_again)
+    semi join shared_places
+        on shared_places.file_id = identified_events.file_id
+        and shared_places.record = identified_events.record
+    where user_identity_type = 'AWSAccount'
+        and file_id in (select file_id from shared_places)  -- so that no other file's columns are read
 ),
 own as materialized (
     select shared_event_id, event_name, event_source, account_id, principal_id, use_id
     from identified_events
-    where shared_event_id in (select shared_event_id from told)
+    semi join shared_places
+        on shared_places.file_id = identified_events.file_id
+        and shared_places.record = identified_events.record
+    where file_id in (select file_id from shared_places)
+        and shared_event_id in (select shared_event_id from told)
         and authenticated
         and user_identity_type <> 'AWSAccount'
         and recipient_account_id = account_id

@@ -25,8 +25,9 @@ with calls as (
             when event_source = 'lakeformation.amazonaws.com' and event_name = 'GetDataAccess'
                 then 'lake_formation'
         end as named_kind
-    from identified_events
+    from new_calls
     where file_id >= $first_file_id
+        and identity_id >= $first_identity_id
         and error_code is null
         and authenticated
         and coalesce(event_category, '') <> 'NetworkActivity'

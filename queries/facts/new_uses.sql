@@ -17,7 +17,9 @@ with calls as (
     left join records_apart
         on records_apart.file_id = records.file_id and records_apart.record = records.record
     -- A network activity record is the endpoint owner's copy of a call, not a second call (T04).
-    where records.file_id >= $first_file_id and coalesce(event_category, '') <> 'NetworkActivity'
+    where records.file_id >= $first_file_id
+        and records.identity_id >= $first_identity_id
+        and coalesce(event_category, '') <> 'NetworkActivity'
     group by records.identity_id, records_apart.use_id, records_apart.authenticated
 )
 select
@@ -58,4 +60,5 @@ select
 from calls
 join identities on identities.identity_id = calls.identity_id
 join named_identities on named_identities.identity_id = calls.identity_id
+where calls.identity_id >= $first_identity_id
 group by use_id

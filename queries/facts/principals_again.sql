@@ -10,5 +10,7 @@ select principal_id from new_uses where user_identity_type = 'AWSAccount'
 union
 select identities.principal_id
 from records
+semi join shared_places
+    on shared_places.file_id = records.file_id and shared_places.record = records.record
 join identities on identities.identity_id = records.identity_id
-where identities.user_identity_type = 'AWSAccount' and shared_event_id in (from shared_again)
+where identities.user_identity_type = 'AWSAccount' and file_id in (select file_id from shared_places)

@@ -15,7 +15,7 @@ with judged as (
             ) as authenticated
     from records
     join identities on identities.identity_id = records.identity_id
-    where file_id >= $first_file_id
+    where file_id >= $first_file_id and records.identity_id >= $first_identity_id
 )
 select
     event_time,
@@ -28,6 +28,9 @@ select
     record
 from judged
 join named_identities on named_identities.identity_id = judged.identity_id
-where not authenticated
-    or (event_source = 'signin.amazonaws.com' and event_name = 'SwitchRole')
-    or file_id in (select file_id from files where integrity = 'failed')
+where judged.identity_id >= $first_identity_id
+    and (
+        not authenticated
+        or (event_source = 'signin.amazonaws.com' and event_name = 'SwitchRole')
+        or file_id in (select file_id from files where integrity = 'failed')
+    )

@@ -28,8 +28,8 @@ with calls as (
             when event_source = 'iam.amazonaws.com' and event_name = 'CreateAccessKey' then 'created'
             when event_source = 'iam.amazonaws.com' and event_name = 'DeleteAccessKey' then 'deleted'
         end as relation
-    from identified_events
-    where file_id >= $first_file_id and authenticated and error_code is null and event_source in (
+    from new_calls
+    where file_id >= $first_file_id and identity_id >= $first_identity_id and authenticated and error_code is null and event_source in (
         'ec2.amazonaws.com', 'ssm.amazonaws.com', 'ec2-instance-connect.amazonaws.com',
         'lambda.amazonaws.com', 'ecs.amazonaws.com', 'iam.amazonaws.com'
     )

@@ -5,4 +5,4 @@ select
     min(event_time) as first_event,
     max(event_time) as last_event,
     (select count(*) from conflicts) as conflicts
-from events
+from records

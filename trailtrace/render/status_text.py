@@ -20,6 +20,9 @@ PRUNED = "-"
 
 LEAST_STRIP = 7
 
+LEAST_LABEL = 14
+"""Columns that an account and a Region have at least: the longest that AWS has given so far."""
+
 GAPS_SHOWN = 10
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
@@ -85,10 +88,11 @@ def _ledger(status: Status) -> str:
 
 
 def _coverage(status: Status, width: int) -> list[RenderableType]:
-    labels = [(visible(place.account_id), visible(place.region)) for place in status.places]
     counts = [f"{place.events:,}" for place in status.places]
-    beside = max(len(account) for account, _ in labels) + max(len(region) for _, region in labels)
-    room = width - beside - max(map(len, counts)) - 3
+    room = width - max(map(len, counts)) - 3
+    most = max(LEAST_LABEL, (room - LEAST_STRIP) // 2)
+    labels = [(_label(place.account_id, most), _label(place.region, most)) for place in status.places]
+    room -= max(account.cell_len for account, _ in labels) + max(region.cell_len for _, region in labels)
     days = status.places[0].days
     step = -(-len(days) // max(room, LEAST_STRIP))
     table = Table.grid(padding=(0, 1, 0, 0))
@@ -96,7 +100,7 @@ def _coverage(status: Status, width: int) -> list[RenderableType]:
         table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, justify="right")
     for place, (account, region), count in zip(status.places, labels, counts, strict=True):
-        table.add_row(Text(account), Text(region), Text(strip(place.days, step)), Text(count))
+        table.add_row(account, region, Text(strip(place.days, step)), Text(count))
     each = "a day" if step == 1 else f"{step} days"
     first, last = days[0].day, days[-1].day
     legend = f"{LEVELS[0]}{LEVELS[-1]} events in 1 to 24 hours of the day, {GAP} none"
@@ -131,6 +135,13 @@ def _mark(days: Sequence[Day]) -> str:
     if hours:
         return LEVELS[min(max(min(hours) - 1, 0) // 3, len(LEVELS) - 1)]
     return PRUNED if "pruned" in states else " "
+
+
+def _label(text: str | None, most: int) -> Text:
+    """A log may call an account or a Region anything: not at the strip's cost."""
+    label = Text(visible(text))
+    label.truncate(most, overflow="ellipsis")
+    return label
 
 
 def _gaps(place: Place) -> list[str]:
