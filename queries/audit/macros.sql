@@ -120,6 +120,7 @@ select
     records.aws_region,
     records.recipient_account_id,
     records.source_ip_address,
+    records.vpc_endpoint_id,
     records.user_agent,
     records.error_code,
     records.error_message,

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from trailtrace.audit.overlaps import at_once
+
 
 def after_many(rows: pl.LazyFrame) -> pl.LazyFrame:
     """What succeeded within `minutes` of at least `least` failures of its `group`: one finding a `subject`.
@@ -135,6 +137,7 @@ def _counted(column: str, noun: str) -> pl.Expr:
 
 SEQUENCES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
     "after_many": after_many,
+    "at_once": at_once,
     "many_within": many_within,
 }
 """By the name that a header gives as `-- sequence:`."""

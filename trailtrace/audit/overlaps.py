@@ -1,0 +1,78 @@
+"""Questions about what overlaps in time: pure functions, as in sequences.py."""
+
+import polars as pl
+
+from trailtrace.finding import EVENT_IDS
+
+
+def at_once(calls: pl.LazyFrame) -> pl.LazyFrame:
+    """Sessions that came back to a network within `minutes`, after calls from another one.
+
+    A run is what a session called from one network without a break; addresses of IPv4 and IPv6 are
+    apart, since one machine may have both.
+    """
+    place = ["session", "family"]
+    runs = (
+        calls.sort(*place, "event_time", "network", "event_id")
+        .with_columns(
+            run=(pl.col("network") != pl.col("network").shift()).fill_null(True).cum_sum().over(place)
+        )
+        .group_by(*place, "run", maintain_order=True)
+        .agg(
+            pl.col("network", "foreign_network", "use_id", "arn", "account_id", "who", "minutes").first(),
+            pl.col("event_time").first().alias("start"),
+            pl.col("event_time").last().alias("end"),
+            pl.col("event_id").first().alias("first_event_id"),
+            pl.col("event_id").last().alias("last_event_id"),
+        )
+    )
+    before = pl.col("run", "end", "last_event_id").shift().over(*place, "network").name.prefix("before_")
+    returns = runs.with_columns(before).filter(
+        pl.col("start") - pl.col("before_end") <= pl.duration(minutes="minutes")
+    )
+    between = runs.select(
+        *place,
+        pl.col("run") - 1,
+        pl.col("network", "foreign_network", "use_id", "start", "first_event_id").name.prefix("other_"),
+    )
+    return (
+        returns.join(between, left_on=[*place, "before_run"], right_on=[*place, "run"])
+        .filter(pl.col("foreign_network") | pl.col("other_foreign_network"))
+        .sort("session", "other_start", "other_first_event_id")
+        .group_by("session", maintain_order=True)
+        .agg(
+            pl.col("arn", "account_id", "who", "network", "other_network", "other_use_id").first(),
+            pl.col("before_end").min().alias("first_seen"),
+            pl.col("start").max().alias("last_seen"),
+            pl.len().alias("times"),
+            pl.concat_list("before_last_event_id", "other_first_event_id", "first_event_id").alias("shown"),
+        )
+        .select(
+            pl.concat_list("session").alias("key"),
+            pl.format(
+                "{} made calls from {}, from {} and from the first again within minutes, {} {};"
+                " it was issued to {}",
+                pl.col("arn").fill_null("A session"),
+                "network",
+                "other_network",
+                "times",
+                pl.when(pl.col("times") == 1).then(pl.lit("time")).otherwise(pl.lit("times")),
+                pl.col("who"),
+            ).alias("summary"),
+            "account_id",
+            pl.col("other_use_id").alias("use_id"),
+            "first_seen",
+            "last_seen",
+            pl.col("shown")
+            .list.eval(pl.element().explode())
+            .list.n_unique()
+            .cast(pl.Int64)
+            .alias("event_count"),
+            pl.col("shown")
+            .list.eval(pl.element().explode().unique(maintain_order=True))
+            .list.head(EVENT_IDS)
+            .alias("event_ids"),
+            pl.concat_list("network", "other_network").alias("networks"),
+        )
+        .sort("first_seen", pl.col("key").list.first())
+    )
