@@ -5,11 +5,14 @@ import io
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from conftest import Run
 from signed_logs import HOUR, START, Trail, put, put_keys
+
+import trailtrace
 
 
 @pytest.fixture
@@ -143,3 +146,34 @@ def test_without_its_library_the_command_says_how_to_install_it(folder: Path, ke
     assert outcome.stderr == (
         "trailtrace: error: verify needs the library cryptography: pip install 'trailtrace[verify]'\n"
     )
+
+
+def test_a_folder_without_digests_is_warned_of(run: Run, tmp_path: Path, keys: Path, trail: Trail) -> None:
+    put(tmp_path / "logs", trail.logs[0])
+    outcome = run(["verify", str(tmp_path / "logs"), "--keys", str(keys)])
+    assert (outcome.code, "no digest file in the input" in outcome.stderr) == (0, True)
+
+
+def test_an_empty_folder_ends_with_3(run: Run, tmp_path: Path, keys: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    assert run(["verify", str(tmp_path / "logs"), "--keys", str(keys)]).code == 3
+
+
+def test_an_archive_is_not_looked_into_and_says_so(run: Run, folder: Path, keys: Path) -> None:
+    with zipfile.ZipFile(folder / "more.zip", "w") as archive:
+        archive.writestr("log.json", "{}")
+    assert "unpack it" in run(["verify", str(folder), "--keys", str(keys)]).stdout
+
+
+def test_the_store_is_no_log_file(run: Run, folder: Path, keys: Path) -> None:
+    store = folder / "logs.duckdb"
+    trailtrace.load(store, [str(folder)])
+    outcome = run(["verify", str(folder), "--keys", str(keys), "--store", str(store), "--strict"])
+    assert (outcome.code, "3 verified, 0 unverified" in outcome.stdout) == (0, True)
+
+
+def test_what_is_saved_for_a_verification_is_loaded_as_no_event(folder: Path, tmp_path: Path) -> None:
+    put_keys(folder)
+    summary = trailtrace.load(tmp_path / "store.duckdb", [str(folder)])
+    assert summary.rejected == {}
+    assert summary.containers == {"digest": 3, "digest_signature": 4, "trail": 3}

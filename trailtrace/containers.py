@@ -270,6 +270,8 @@ def _object(
         _awslogs(bytes(members["awslogs"]), records, depth)
     elif "digestS3Object" in keys:
         records.not_event("digest")
+    elif "PublicKeyList" in keys or b'"signature-algorithm"' in bytes(members.get("Metadata", b"")):
+        records.not_event("digest_signature")
     elif "Event" in keys and bytes(members["Event"]) == b'"s3:TestEvent"':
         records.not_event("notification")
     elif "Records" in keys:

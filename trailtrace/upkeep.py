@@ -140,6 +140,7 @@ def verify(
     paths: list[str],
     keys: Sequence[str | Path],
     *,
+    besides: Iterable[str | Path] = (),
     buckets: Iterable[str] = (),
     since: datetime | None = None,
     until: datetime | None = None,
@@ -148,7 +149,8 @@ def verify(
 ) -> Verification:
     """What CloudTrail's digest files in these folders say of the log files in them.
 
-    `keys` are files or folders with CloudTrail's public keys. With `buckets`, digests must have been
+    `keys` are files or folders with CloudTrail's public keys; these and the files `besides` are no log
+    files, wherever they lie. With `buckets`, digests must have been
     written to one of them; with `since` and `until` (UTC), chains must cover that time. Raises
     TrailtraceError for a path that does not exist, keys that are none, or a missing library.
     """
@@ -165,8 +167,8 @@ def verify(
 
     files = key_files([Path(path) for path in keys])
     known = read_keys(files)
-    own = {file.resolve() for file in files}
-    names = tuple(file.name for file in files)
+    own = {Path(file).resolve() for file in (*files, *besides)}
+    names = tuple(file.name for file in own)
     sources = [
         item for item in expand(paths) if not item.uri.endswith(names) or Path(item.uri).resolve() not in own
     ]

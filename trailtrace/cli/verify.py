@@ -61,7 +61,7 @@ def verify(
     """
     import trailtrace
     from trailtrace.cli.output import complain, counting_bar, show, show_pieces, show_rich
-    from trailtrace.errors import VerificationError
+    from trailtrace.errors import NoRecordsError, VerificationError
     from trailtrace.render.rows import csv_rows
     from trailtrace.render.verification import (
         FILE_COLUMNS,
@@ -70,18 +70,24 @@ def verify(
         verification_json,
         verification_text,
     )
+    from trailtrace.verification import Kind
 
     now = present()
     with counting_bar("verifying") as progress:
         found = trailtrace.verify(
             paths,
             keys,
+            besides=[] if store is None else [store],
             buckets=bucket or (),
             since=utc(since, "--since", now),
             until=utc(until, "--until", now),
             jobs=jobs,
             progress=progress,
         )
+    if not found.files:
+        raise NoRecordsError("no file in the input: give the folder a trail writes to (AWSLogs/…)")
+    if not any(each.kind is Kind.DIGEST for each in found.files):
+        complain("warning: no digest file in the input: fetch CloudTrail-Digest/ too, or nothing is verified")
     _warn_of_keys(paths, keys)
     match format:
         case VerifyFormat.JSON:

@@ -29,7 +29,7 @@ class Saved:
     """What was kept of a digest's metadata."""
 
     signature: str | None
-    """As it stands there, lower case; it may be no hexadecimal number."""
+    """As it stands there; it may be no hexadecimal number."""
     algorithm: str | None
     generated: str | None
     """`backfill-generation-timestamp`."""
@@ -126,7 +126,7 @@ def _saved(members: Mapping[str, str]) -> Saved:
 
     signature = member("signature")
     return Saved(
-        signature.lower() if signature is not None else None,
+        signature,
         member("signature-algorithm"),
         member("backfill-generation-timestamp"),
     )

@@ -249,10 +249,15 @@ def _covered(linked: Linked) -> dict[tuple[str, str], list[tuple[datetime, datet
     return covered
 
 
+_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+
+
 def _unnamed(found: Measured, covered: dict[tuple[str, str], list[tuple[datetime, datetime]]]) -> Checked:
     name = log_name(found.source)
     reason, said = Reason.NO_DIGEST, "its name is not that of a log file, and no digest knows its content"
-    if name is not None:
+    if found.source.endswith(_ARCHIVES):
+        said = "an archive is not looked into: unpack it"
+    elif name is not None:
         said = f"no verified digest covers its time, {_time(name.delivered)}"
         # It may have been delivered a little later than its name says, and be in the next digest.
         for start, end in covered.get((name.account_id, name.region), ()):
@@ -275,7 +280,11 @@ def _absent(absent: Absent) -> Checked:
     if absent.reason is Reason.ENDS_EARLY:
         said = f"no digest after it, up to {_time(absent.end)}: logging stopped, or digests were removed"
     else:
-        digests = "a digest is" if absent.hours == 1 else f"some {absent.hours} digests are"
+        digests = (
+            "a digest is"
+            if absent.hours == 1 or absent.stream.backfill
+            else f"some {absent.hours} digests are"
+        )
         said = f"{digests} missing: {_time(absent.start)} to {_time(absent.end)}"
     return _checked(
         Kind.DIGEST,
