@@ -179,3 +179,23 @@ def test_the_reference_is_current() -> None:
     assert (DOCS / "findings.md").read_text(encoding="utf-8") == make_reference.findings_page(), (
         "run `make docs`"
     )
+
+
+def test_the_calls_of_some_uses_are_those_of_all_calls() -> None:
+    samples = str(Path(__file__).parent.parent / "sample_logs" / "AWSLogs")
+    columns = "use_id, event_time, event_id, recipient_account_id, error_code"
+    with trailtrace.from_logs([samples]) as investigation:
+        store = investigation._store
+        store.run("audit/macros")
+        rows = [
+            store._connection.execute(sql).fetchall()
+            for sql in (
+                f"select {columns} from told_calls('2026-05-05', '2026-05-09') order by all",  # noqa: S608
+                f"select {columns} from calls_of_uses("  # noqa: S608
+                "(select list(use_id) from uses), '2026-05-05', '2026-05-09') order by all",
+            )
+        ]
+        [(apart,)] = store._connection.execute("select count(*) from copies").fetchall()
+    assert rows[0] == rows[1]
+    assert len(rows[0]) > 1000
+    assert apart > 0

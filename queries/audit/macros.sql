@@ -149,7 +149,51 @@ where coalesce(records.event_category, '') <> 'NetworkActivity'
     and (since::timestamp is null or records.event_time >= since)
     and (until::timestamp is null or records.event_time < until);
 
--- These, with the origin behind each: `origin` tells it from others, `who` is it in words. A call that the
+-- The same of a few credentials, which are found without reading all others.
+create or replace temp macro calls_of_uses(use_ids, since, until) as table
+with wanted as materialized (
+    select unnest(use_ids) as use_id
+),
+named as materialized (
+    select named_identities.identity_id, named_identities.authenticated_use_id as use_id
+    from named_identities
+    where named_identities.authenticated_use_id in (select use_id from wanted)
+),
+apart as (
+    select
+        coalesce(records_apart.event_time, copies.event_time) as event_time,
+        coalesce(records_apart.file_id, copies.file_id) as file_id,
+        coalesce(records_apart.record, copies.record) as record,
+        coalesce(copies.use_id, records_apart.use_id) as use_id
+    from records_apart
+    full join copies on copies.file_id = records_apart.file_id and copies.record = records_apart.record
+    where coalesce(records_apart.authenticated, true)
+        and coalesce(copies.rule, '') <> 'L15'
+)
+select
+    records.event_time, records.event_id, records.recipient_account_id, records.error_code, named.use_id
+from records
+join named on named.identity_id = records.identity_id
+anti join records_apart
+    on records_apart.file_id = records.file_id and records_apart.record = records.record
+anti join copies on copies.file_id = records.file_id and copies.record = records.record
+where coalesce(records.event_category, '') <> 'NetworkActivity'
+    and (since::timestamp is null or records.event_time >= since)
+    and (until::timestamp is null or records.event_time < until)
+union all
+select
+    records.event_time, records.event_id, records.recipient_account_id, records.error_code, apart.use_id
+from apart
+join records
+    on records.event_time = apart.event_time
+    and records.file_id = apart.file_id
+    and records.record = apart.record
+where apart.use_id in (select use_id from wanted)
+    and coalesce(records.event_category, '') <> 'NetworkActivity'
+    and (since::timestamp is null or records.event_time >= since)
+    and (until::timestamp is null or records.event_time < until);
+
+-- The calls of `told_calls`, with the origin behind each: `origin` tells it from others, `who` is it in words. A call that the
 -- chain of its credential does not cover, such as one after its end, has neither an origin nor a use.
 create or replace temp macro calls_with_origin(since, until) as table
 select

@@ -73,6 +73,6 @@ select
     far.role_arn
 from far
 anti join circling on circling.use_id = far.use_id
-join told_calls($since, $until) as calls on calls.use_id = far.use_id
+join calls_of_uses((select list(use_id) from far), $since, $until) as calls on calls.use_id = far.use_id
 group by far.origin, far.role_arn
 order by first_seen, far.origin, far.role_arn

@@ -59,6 +59,6 @@ select
     evidence_ids(calls.event_id, calls.event_time) as event_ids,
     any_value(doubted.candidates) as candidates
 from doubted
-join told_calls($since, $until) as calls on calls.use_id = doubted.use_id
+join calls_of_uses((select list(use_id) from doubted), $since, $until) as calls on calls.use_id = doubted.use_id
 group by doubted.use_id
 order by first_seen, doubted.use_id

@@ -60,7 +60,7 @@ select
     any_value(late.access_key_id) as access_key_id,
     any_value(late.until_then) as until_then
 from late
-join told_calls($since, $until) as calls on calls.use_id = late.use_id
+join calls_of_uses((select list(use_id) from late), $since, $until) as calls on calls.use_id = late.use_id
 where calls.event_time > late.covered_until + to_minutes($grace_minutes::integer)
     and not coalesce(contains(lower(calls.error_code), 'expired'), false)
 group by late.use_id
