@@ -1,10 +1,12 @@
 """Log file integrity: every kind of tampering is found, and its nearest lawful thing is not."""
 
+import base64
 import gzip
+import hashlib
 import json
 import os
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from signed_logs import (
 
 import trailtrace
 from trailtrace.errors import TrailtraceError
+from trailtrace.integrity.keys import read_keys
 from trailtrace.verification import Integrity, Kind, SpanState, Verification
 
 Trouble = set[tuple[str, str, str]]
@@ -534,6 +537,12 @@ def test_a_side_file_that_holds_nothing_is_none(folder: Path, keys: Path, text: 
 
 # Keys
 
+SAMPLE_FINGERPRINTS = [
+    "8eba5db5bea9b640d1c96a77256fe7f2",
+    "8933b39ddc64d26d8e14ffbf6566fee4",
+    "31e8b5433410dfb61a9dc45cc65b22ff",
+]
+
 
 @pytest.mark.parametrize(
     "form",
@@ -545,6 +554,22 @@ def test_keys_are_read_as_every_aws_cli_prints_them(
 ) -> None:
     keys = put_keys(tmp_path / "keys", listed_keys(REGION, **form))
     assert trouble(verified(Trail().hours(2).write(folder), keys)) == set()
+
+
+def test_the_keys_of_aws_own_page_are_read() -> None:
+    """The sample response of AWS's page on custom implementations: both DER forms, times as texts.
+
+    A fingerprint is the MD5 of the key's bytes as given, which tells that these were not mistyped.
+    """
+    path = Path(__file__).parent / "keys" / "aws_sample.json"
+    for each in json.loads(path.read_text())["publicKeyList"]:
+        content = base64.b64decode(each["Value"])
+        assert hashlib.md5(content, usedforsecurity=False).hexdigest() == each["Fingerprint"]
+    keys = read_keys([path])
+    found = [key for name in SAMPLE_FINGERPRINTS for key in keys.of(name.upper())]
+    assert [key.fingerprint for key in found] == SAMPLE_FINGERPRINTS
+    assert {key.key.key_size for key in found} == {2048}
+    assert found[0].start == datetime(2015, 7, 8, 1, 4, 1)
 
 
 def test_a_key_of_another_region_does_not_count(tmp_path: Path, folder: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from trailtrace.errors import TrailtraceError
 from trailtrace.integrity.names import region_in
 
 MAX_KEY_FILE_BYTES = 16 * 1024**2
+
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 _ADVICE = "save it with `aws cloudtrail list-public-keys --region REGION --start-time … --end-time …`"
 
@@ -66,7 +69,9 @@ class _Listed(msgspec.Struct):
 
 
 class _List(msgspec.Struct):
-    PublicKeyList: list[_Listed]
+    PublicKeyList: list[_Listed] | None = None
+    publicKeyList: list[_Listed] | None = None
+    """As an AWS page has it."""
 
 
 def key_files(paths: Iterable[Path]) -> list[Path]:
@@ -93,7 +98,10 @@ def _read(path: Path) -> list[PublicKey]:
     try:
         if path.stat().st_size > MAX_KEY_FILE_BYTES:
             raise ValueError("it is too large")
-        listed = msgspec.json.decode(path.read_bytes(), type=_List).PublicKeyList
+        lists = msgspec.json.decode(path.read_bytes(), type=_List)
+        listed = lists.PublicKeyList if lists.PublicKeyList is not None else lists.publicKeyList
+        if listed is None:
+            raise ValueError("it has no PublicKeyList")
         return [_key(each, region) for each in listed]
     except OSError as error:
         raise TrailtraceError(f"{path}: cannot read the public keys: {error.strerror}: {_ADVICE}") from error
@@ -121,9 +129,10 @@ def _key(listed: _Listed, region: str | None) -> PublicKey:
 def _time(value: str | float) -> datetime:
     """UTC; the AWS CLI writes seconds since 1970 or ISO 8601, by its version and settings."""
     try:
-        moment = (
-            datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value, UTC)
-        )
+        if isinstance(value, str) and not _SECONDS.fullmatch(value):
+            moment = datetime.fromisoformat(value)
+        else:
+            moment = datetime.fromtimestamp(float(value), UTC)
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).replace(tzinfo=None)
     except (OverflowError, OSError) as error:
         raise ValueError(f"{value} is no time") from error
