@@ -55,5 +55,7 @@ where event_source in (
         and json_extract_string(request_parameters, '$.action') = 'ARCHIVE'
     )
     and coalesce(user_identity_type, '') <> 'AWSService'
+    -- Nobody but its service can act in a service-linked role.
+    and not coalesce(contains(session_issuer_arn, ':role/aws-service-role/'), false)
 group by origin, recipient_account_id, event_source, event_name
 order by first_seen, origin, recipient_account_id, event_source, event_name

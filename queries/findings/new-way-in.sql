@@ -40,6 +40,8 @@ with made as (
             or event_source = 'rolesanywhere.amazonaws.com' and event_name in ('CreateTrustAnchor', 'UpdateTrustAnchor')
             or event_source in ('sso-directory.amazonaws.com', 'identitystore.amazonaws.com') and event_name = 'CreateUser'
         )
+        -- Nobody but its service can act in a service-linked role.
+        and not coalesce(contains(session_issuer_arn, ':role/aws-service-role/'), false)
         -- A device of one's own is every new colleague's first deed.
         and not (
             event_name in ('EnableMFADevice', 'UpdateLoginProfile')

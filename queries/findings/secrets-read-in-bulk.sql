@@ -38,9 +38,9 @@ with reads as materialized (
 -- What was asked for is read once, however often it was.
 asked as (
     select request_parameters, unnest(list_distinct(case
-        when contains(request_parameters, '"names"') then cast(json_extract(request_parameters, '$.names') as varchar[])
+        when contains(request_parameters, '"names"') then try_cast(json_extract(request_parameters, '$.names') as varchar[])
         when contains(request_parameters, '"secretIdList"')
-            then cast(json_extract(request_parameters, '$.secretIdList') as varchar[])
+            then try_cast(json_extract(request_parameters, '$.secretIdList') as varchar[])
         else [coalesce(
             json_extract_string(request_parameters, '$.secretId'),
             json_extract_string(request_parameters, '$.name'),
