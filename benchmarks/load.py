@@ -134,7 +134,7 @@ def pick_key(files: list[Path]) -> str:
 
 
 def contestants(
-    logs: Path, files: list[Path], key: str, work: Path, duckdb15: str | None, chdb: str | None
+    logs: Path, files: list[Path], key: str, work: Path, pythons: dict[str, str | None]
 ) -> list[Contestant]:
     store = work / "trailtrace.duckdb"
     listing = work / "files"
@@ -151,7 +151,7 @@ def contestants(
         return Contestant(name, argv, ingest, target=place, count=reported_events)
 
     here = sys.executable
-    zgrep = ["xargs", "-0", "-P", "2", "-n", "100", "zgrep", "-l", key]
+    zgrep = ["xargs", "-0", "zgrep", "-l", key]
     return [
         Contestant(
             ingest,
@@ -173,12 +173,13 @@ def contestants(
             ingest,
         ),
         load(f"DuckDB {installed('duckdb')} read_json", "duckdb_read_json.py", here, "here.duckdb"),
-        load("DuckDB 1.5 read_json", "duckdb_read_json.py", duckdb15, "old.duckdb"),
-        load("chDB MergeTree", "chdb_mergetree.py", chdb, "chdb"),
+        load("DuckDB 1.5 read_json", "duckdb_read_json.py", pythons["duckdb"], "old.duckdb"),
+        load("chDB MergeTree", "chdb_mergetree.py", pythons["chdb"], "chdb"),
+        load("Spark local[2] Parquet", "spark_parquet.py", pythons["pyspark"], "spark"),
         Contestant(
-            "zgrep -l KEY (2 at a time)",
+            "zgrep -l KEY (one process)",
             zgrep if shutil.which("zgrep") else None,
-            who_did,
+            ingest,
             stdin=listing,
             accept=(0, 123),  # xargs says 123 when a batch had no match
             count=lambda cost: f"{len(cost.output.splitlines())} files named",
@@ -216,13 +217,13 @@ def table(all_of_them: list[Contestant]) -> str:
     return "\n".join(lines)
 
 
-def machine(duckdb15: str, chdb: str) -> str:
+def machine(peers: dict[str, str]) -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     packages = ("trailtrace", "duckdb", "polars", "pyarrow", "isal")
     libraries = ", ".join(f"{name} {installed(name)}" for name in packages)
     return (
         f"{os.cpu_count()} cores, {memory:.0f} GB, Python {platform.python_version()}, {libraries};"
-        f" peers: duckdb {duckdb15}, chdb {chdb}"
+        f" peers: {', '.join(f'{name} {peer}' for name, peer in peers.items())}"
     )
 
 
@@ -233,6 +234,7 @@ def main() -> None:
     parser.add_argument("--key", help="the access key to ask about; default: one from the logs")
     parser.add_argument("--duckdb15-python", metavar="PATH", help="a Python that has DuckDB 1.5")
     parser.add_argument("--chdb-python", metavar="PATH", help="a Python that has chDB")
+    parser.add_argument("--spark-python", metavar="PATH", help="a Python that has pyspark; it needs Java")
     parser.add_argument("--work", type=Path, help="where databases are written; default: temporary")
     options = parser.parse_args()
     if options.runs < 1:
@@ -241,12 +243,18 @@ def main() -> None:
     files = sorted(logs.rglob("*.json.gz"))
     if not files:
         parser.error(f"{logs} holds no .json.gz files")
-    duckdb15, duckdb15_version = peer_python(options.duckdb15_python, "duckdb")
-    chdb, chdb_version = peer_python(options.chdb_python, "chdb")
+    given = {
+        "duckdb": options.duckdb15_python,
+        "chdb": options.chdb_python,
+        "pyspark": options.spark_python,
+    }
+    found = {package: peer_python(path, package) for package, path in given.items()}
+    pythons = {package: python for package, (python, _) in found.items()}
+    versions = {package: number for package, (_, number) in found.items()}
     warm(files)
     key = options.key or pick_key(files)
     with tempfile.TemporaryDirectory(dir=options.work) as work:
-        entered = contestants(logs, files, key, Path(work), duckdb15, chdb)
+        entered = contestants(logs, files, key, Path(work), pythons)
         for number in range(options.runs):
             for each in entered:
                 each.play()
@@ -255,7 +263,7 @@ def main() -> None:
     size = sum(path.stat().st_size for path in files) / 1e6
     sys.stdout.write(
         f"{table(entered)}\n\n{len(files):,} files, {size:.0f} MB compressed; KEY = {key};"
-        f" {options.runs} rounds in turns.\n{machine(duckdb15_version, chdb_version)}\n"
+        f" {options.runs} rounds in turns.\n{machine(versions)}\n"
     )
 
 

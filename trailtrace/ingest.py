@@ -7,11 +7,9 @@ read = kept + duplicate + rejected + not_events.
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Thread
@@ -29,9 +27,6 @@ from trailtrace.store import Store
 from trailtrace.unwrapped import NotEvent, Rejected
 
 EXCERPT_CHARACTERS = 300
-
-SWITCH_SECONDS = 0.0005
-"""How long a Python thread works while another waits."""
 
 CHANGED = "it changed or went away while it was read: load it again"
 
@@ -142,7 +137,7 @@ class _Loader:
             return
         # What derives from the records takes a while to import: not when SQL waits for it.
         Thread(target=import_module, args=("trailtrace.provenance.touched",)).start()
-        with ThreadPoolExecutor(self.jobs) as pool, _quick_switching():
+        with ThreadPoolExecutor(self.jobs) as pool:
             contents = read_ahead(pool, in_time_order(sources), self.jobs)
             for batch in batches(contents):
                 self._load_batch(batch)
@@ -337,17 +332,6 @@ class _Loader:
             first_event=first,
             last_event=last,
         )
-
-
-@contextmanager
-def _quick_switching() -> Iterator[None]:
-    """SQL asks for the next document in between the readers: it must not wait 5 ms each time."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def _excerpt(raw: bytes) -> str:

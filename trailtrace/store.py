@@ -403,5 +403,6 @@ _DEFINITIONS = (
 
 
 def _create(store: Store) -> None:
-    store.define()
-    store._connection.execute("insert into meta values (?, ?)", [SCHEMA_VERSION, __version__])
+    with store.transaction():  # each statement by itself would wait for the disk
+        store.define()
+        store._connection.execute("insert into meta values (?, ?)", [SCHEMA_VERSION, __version__])
