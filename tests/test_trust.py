@@ -153,7 +153,19 @@ def test_a_credential_that_another_file_shows_too_keeps_its_grade(signed: Build)
     answer = logs.ask(logs.key("user/bob"))
     assert (answer["grade"], codes(answer)) == ("proof", ["failed_integrity"])
     [warning] = answer["warnings"]
-    assert "1 of its 2 records" in warning["text"]
+    assert "1 of 2 records" in warning["text"]
+
+
+def test_what_did_tells_of_altered_records_below(signed: Build) -> None:
+    logs = signed()
+    logs.alter(1)
+    logs.load()
+    alice = ["what-did", logs.key("user/alice"), "--store", str(logs.store), "--format", "json"]
+    assert "failed_integrity" not in logs.run(alice).stdout
+    logs.verify()
+    [warning] = json.loads(logs.run(alice).stdout)["warnings"]
+    assert warning["code"] == "failed_integrity"
+    assert "1 of 2 records" in warning["text"]
 
 
 def test_an_event_in_a_failed_file_is_weak_whoever_signed_it(signed: Build) -> None:

@@ -24,7 +24,7 @@ def trust_warnings(store: Store, chain: Chain, use_id: str | None) -> list[Warn]
             )
             found.append(Warn("failed_integrity", text))
     if use_id is not None:
-        found += _of_use(store, use_id)
+        found += of_failed_files(store, [use_id])
     evidence = [each for hop in chain.hops for each in hop.evidence]
     if unnamed := _first(evidence, "unverified"):
         count = len({each.source for each in evidence if each.integrity == "unverified"})
@@ -38,13 +38,14 @@ def _first(evidence: Iterable[Evidence], integrity: str) -> Evidence | None:
     return next((each for each in evidence if each.integrity == integrity), None)
 
 
-def _of_use(store: Store, use_id: str) -> list[Warn]:
-    [row] = store.records("answers/failed_files_of_use", {"use_id": use_id})
+def of_failed_files(store: Store, use_ids: list[str]) -> list[Warn]:
+    """A warning if records of these uses lie in files that failed."""
+    [row] = store.records("answers/failed_files_of_uses", {"use_ids": use_ids})
     if not row["events"]:
         return []
     more = f" and {row['files'] - 1} more" if row["files"] > 1 else ""
     text = (
-        f"{row['events']} of its {row['of_events']} records lie in files that failed verification,"
+        f"{row['events']} of {row['of_events']} records lie in files that failed verification,"
         f" {row['uri']}{more}: they are not what CloudTrail wrote, and prove nothing"
     )
     return [Warn("failed_integrity", text)]

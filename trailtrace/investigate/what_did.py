@@ -13,6 +13,7 @@ from trailtrace.investigate.nearest import not_found
 from trailtrace.investigate.revoke import life_of, revocations
 from trailtrace.investigate.targets import recognise
 from trailtrace.investigate.tree import UNSURE, Key, Node, nodes_of
+from trailtrace.investigate.trust import of_failed_files
 from trailtrace.investigate.unseen import unseen
 from trailtrace.model import Evidence, Grade, Origin, Target, TargetKind, Warn
 from trailtrace.scope import Behind, Issued, LeftOut, Scope, Session, SessionKind
@@ -327,6 +328,8 @@ def _warnings(asked: _Asked, nodes: dict[Key, Node]) -> list[Warn]:
     if pruned is not None and (asked.since is None or asked.since < pruned):
         told = f"records before {pruned:%Y-%m-%dT%H:%M:%SZ} were pruned: what was done earlier is not counted"
         found.append(Warn("pruned", told))
+    if asked.coverage.failed_files:
+        found += of_failed_files(asked.store, [use["use_id"] for node in nodes.values() for use in node.uses])
     uncertain = sum(1 for node in nodes.values() if node.grade in UNSURE)
     if uncertain and not roots:
         told = "nothing is more than possibly the target's: see why with `who-did`"
