@@ -13,31 +13,31 @@ NINE = datetime(2026, 5, 1, 9)
 
 ATTEMPTS = pl.Schema(
     {
-        "group": pl.String,
-        "failed": pl.Boolean,
-        "subject": pl.String,
+        "group": pl.String(),
+        "failed": pl.Boolean(),
+        "subject": pl.String(),
         "event_time": pl.Datetime("us"),
-        "event_id": pl.String,
-        "use_id": pl.String,
-        "account_id": pl.String,
-        "key": pl.List(pl.String),
-        "deed": pl.String,
-        "least": pl.Int32,
-        "minutes": pl.Int32,
+        "event_id": pl.String(),
+        "use_id": pl.String(),
+        "account_id": pl.String(),
+        "key": pl.List(pl.String()),
+        "deed": pl.String(),
+        "least": pl.Int32(),
+        "minutes": pl.Int32(),
     }
 )
 READS = pl.Schema(
     {
-        "group": pl.String,
+        "group": pl.String(),
         "event_time": pl.Datetime("us"),
-        "event_id": pl.String,
-        "use_id": pl.String,
-        "account_id": pl.String,
-        "key": pl.List(pl.String),
-        "who": pl.String,
-        "what": pl.String,
-        "least": pl.Int32,
-        "minutes": pl.Int32,
+        "event_id": pl.String(),
+        "use_id": pl.String(),
+        "account_id": pl.String(),
+        "key": pl.List(pl.String()),
+        "who": pl.String(),
+        "what": pl.String(),
+        "least": pl.Int32(),
+        "minutes": pl.Int32(),
     }
 )
 
