@@ -23,6 +23,6 @@ def answers_html(answers: Answers, limit: int | None = None) -> str:
 
 def scope_html(scope: Scope, *, everything: bool) -> str:
     """Raises MissingExtraError without the extra `html`."""
-    graph = scope_graph(scope)
+    graph = scope_graph(scope, everything=everything)
     rows = max(len(scope.sessions), len(scope.possibly)) if everything else ROWS
     return page("scope.html", scope=scope, rows=rows, graph=graph, drawing=drawing_of(graph))

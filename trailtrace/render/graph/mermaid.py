@@ -13,10 +13,10 @@ _SHAPE = {NodeKind.ORIGIN: ("([", "])"), NodeKind.UNKNOWN: ("{{", "}}"), NodeKin
 def mermaid_text(graph: Graph) -> Iterator[str]:
     """Solid edges are sure, dotted ones possible; nodes with a mark have a thick red border."""
     yield f"flowchart {'TD' if graph.down else 'LR'}\n"
-    for account in dict.fromkeys(node.account for node in graph.nodes):
+    for number, account in enumerate(dict.fromkeys(node.account for node in graph.nodes)):
         indent = "    "
         if account is not None:
-            yield f'    subgraph account{_plain(account)}["{_label(f"account {account}")}"]\n'
+            yield f'    subgraph account{number}["{_label(f"account {account}")}"]\n'
             indent = "        "
         for node in graph.nodes:
             if node.account == account:
@@ -37,10 +37,6 @@ def _box(node: Node) -> str:
     left, right = _SHAPE.get(node.kind, ("[", "]"))
     lines = (node.what, node.name, *node.lines, *([node.mark] if node.mark not in (None, node.what) else []))
     return f'{node.id}{left}"{"<br>".join(_label(line) for line in lines if line)}"{right}\n'
-
-
-def _plain(text: str) -> str:
-    return "".join(character for character in text if character.isascii() and character.isalnum())
 
 
 def _label(text: str) -> str:
