@@ -14,11 +14,20 @@ with apart as (
     where ($since::timestamp is null or coalesce(records_apart.event_time, copies.event_time) >= $since)
         and ($until::timestamp is null or coalesce(records_apart.event_time, copies.event_time) < $until)
 ),
-own as (
+copied as (
+    select records.shared_event_id
+    from identities
+    join records on records.identity_id = identities.identity_id
+    where identities.user_identity_type = 'AWSAccount'
+        and records.shared_event_id is not null
+        and ($since::timestamp is null or records.event_time >= $since)
+        and ($until::timestamp is null or records.event_time < $until)
+),
+own as materialized (
     select distinct records.shared_event_id
     from records
     join identities on identities.identity_id = records.identity_id
-    where records.shared_event_id is not null
+    where records.shared_event_id in (select shared_event_id from copied)
         and coalesce(identities.user_identity_type, '') <> 'AWSAccount'
         and coalesce(records.event_category, '') <> 'NetworkActivity'
 ),
