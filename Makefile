@@ -27,7 +27,7 @@ browser:
 	@if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null \
 		&& [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing chromium" >&2; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null \
 			|| echo "chromium cannot be installed: tests of pages are skipped" >&2; \
 	fi
 
