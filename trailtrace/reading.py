@@ -19,7 +19,13 @@ BATCH_TEXT = 64 * 1024**2
 """Most bytes of documents that wait for a second look: bounds memory."""
 
 READ_AHEAD = 6
-"""Source objects being read while SQL works."""
+"""Groups of source objects being read while SQL works."""
+
+GROUP_BYTES = 256 * 1024
+"""Small sources are read by one call of a thread, this many stored bytes together: calls cost time, too."""
+
+GROUP_SOURCES = 100
+"""Most sources of a group."""
 
 DAMAGE = {
     "truncated_gzip": "the gzip stream ends early",
@@ -96,12 +102,29 @@ def readers() -> int:
 
 def read_ahead(pool: ThreadPoolExecutor, sources: list[SourceObject], jobs: int) -> Iterator[Opened]:
     waiting: deque[Future[list[Opened]]] = deque()
-    for item in sources:
-        waiting.append(pool.submit(open_source, item))
+    for group in _groups(sources):
+        waiting.append(pool.submit(_open_group, group))
         if len(waiting) >= jobs + READ_AHEAD:
             yield from waiting.popleft().result()
     while waiting:
         yield from waiting.popleft().result()
+
+
+def _open_group(sources: list[SourceObject]) -> list[Opened]:
+    return [opened for item in sources for opened in open_source(item)]
+
+
+def _groups(sources: list[SourceObject]) -> Iterator[list[SourceObject]]:
+    group: list[SourceObject] = []
+    size = 0
+    for item in sources:
+        if group and (size + item.size > GROUP_BYTES or len(group) == GROUP_SOURCES):
+            yield group
+            group, size = [], 0
+        group.append(item)
+        size += item.size
+    if group:
+        yield group
 
 
 def batches(contents: Iterator[Opened]) -> Iterator[Iterator[Opened]]:
