@@ -14,6 +14,9 @@ from trailtrace.documents import MixedDocument, PlainDocument
 BATCH_BYTES = 2 * 1024**2
 """Plain documents are handed to SQL in batches of about this size."""
 
+ROWS_BYTES = 256 * 1024
+"""Small documents become rows together, until they have this size."""
+
 IDENTITY_ROWS = 4096
 """Identities are handed to SQL in pieces of this size, so that several threads read them."""
 
@@ -51,8 +54,12 @@ class Identities:
 
     def of(self, item: PlainDocument | MixedDocument) -> pa.Array:
         """The number of each record's identity, int32."""
+        return _numbers(pa.int32(), self.numbers(item))
+
+    def numbers(self, item: PlainDocument | MixedDocument) -> array[int]:
+        """As `of`, without Arrow."""
         found = list(map(self._numbers.__getitem__, item.identities))
-        return _numbers(pa.int32(), array("i", map(found.__getitem__, item.identity_of)))
+        return array("i", map(found.__getitem__, item.identity_of))
 
     def table(self) -> pa.Table:
         """identity_id (int32), text (string). Containers have checked that texts are UTF-8."""
@@ -76,9 +83,9 @@ def plain_batches(
     """
     some: list[pa.RecordBatch] = []
     size = 0
-    for file_id, item in documents:
-        some.append(_plain_row(file_id, item, identities))
-        size += len(item.text)
+    for together in _together(documents):
+        some.append(_plain_rows(together, identities))
+        size += sum(len(item.text) for _, item in together)
         if size >= BATCH_BYTES:
             yield pa.concat_batches(some)
             some, size = [], 0
@@ -86,14 +93,38 @@ def plain_batches(
         yield pa.concat_batches(some)
 
 
-def _plain_row(file_id: int, item: PlainDocument, identities: Identities) -> pa.RecordBatch:
+def _together(documents: Iterable[tuple[int, PlainDocument]]) -> Iterator[list[tuple[int, PlainDocument]]]:
+    together: list[tuple[int, PlainDocument]] = []
+    size = 0
+    for document in documents:
+        together.append(document)
+        size += len(document[1].text)
+        if size >= ROWS_BYTES:
+            yield together
+            together, size = [], 0
+    if together:
+        yield together
+
+
+def _plain_rows(documents: list[tuple[int, PlainDocument]], identities: Identities) -> pa.RecordBatch:
     # From buffers alone: what else makes arrays lets go of the GIL, and takes long to get it again.
-    ends = pa.py_buffer(array("i", [0, len(item)]))
+    numbers, ends, offsets = array("i"), array("i", [0]), array("q", [0])
+    for _, item in documents:
+        numbers += identities.numbers(item)
+        ends.append(len(numbers))
+        offsets.append(offsets[-1] + len(item.text))
+    texts = [item.text for _, item in documents]
+    identity_ids = pa.Array.from_buffers(
+        pa.list_(pa.int32()),
+        len(documents),
+        [None, pa.py_buffer(ends)],
+        children=[_numbers(pa.int32(), numbers)],
+    )
     columns = [
-        _numbers(pa.int32(), array("i", [file_id])),
-        _numbers(pa.int64(), array("q", [item.first_record])),
-        pa.Array.from_buffers(pa.list_(pa.int32()), 1, [None, ends], children=[identities.of(item)]),
-        _texts(array("q", [0, len(item.text)]), item.text),
+        _numbers(pa.int32(), array("i", [file_id for file_id, _ in documents])),
+        _numbers(pa.int64(), array("q", [item.first_record for _, item in documents])),
+        identity_ids,
+        _texts(offsets, texts[0] if len(texts) == 1 else b"".join(texts)),
     ]
     return pa.record_batch(columns, schema=PLAIN)
 

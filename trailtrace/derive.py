@@ -71,6 +71,7 @@ def resolve_all(store: Store) -> None:
     """Makes links and origins from all facts."""
     from trailtrace.provenance import resolve
 
+    store.release_memory()
     found = resolve(store.frame("facts/all_uses"), store.frame("facts/all_issuances"))
     store.run("facts/clear")
     _add(store, found)

@@ -81,21 +81,32 @@ def _expand_one(text: str) -> Iterator[SourceObject]:
 def _walk(path: Path) -> Iterator[SourceObject]:
     """The files below a path in a fixed order; links are followed, but no folder is entered twice."""
     entered: set[tuple[int, int]] = set()
-    waiting = [path]
+    waiting = [(path, path.is_dir())]
     while waiting:
-        here = waiting.pop()
-        if not here.is_dir():
+        here, is_folder = waiting.pop()
+        if not is_folder:
             yield _file(here)
             continue
         try:
             status = here.stat()
-            below = sorted(here.iterdir(), reverse=True)
+            below = _below(here)
         except OSError as error:
             yield _unreadable(here, error)
             continue
         if (status.st_dev, status.st_ino) not in entered:
             entered.add((status.st_dev, status.st_ino))
             waiting += below
+
+
+def _below(folder: Path) -> list[tuple[Path, bool]]:
+    """What is in a folder, last name first, and whether it is a folder, or a link to one."""
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name, reverse=True)
+    return [
+        (path, path.is_dir() if entry.is_symlink() else entry.is_dir(follow_symlinks=False))
+        for entry in found
+        for path in [folder / entry.name]
+    ]
 
 
 def _file(path: Path) -> SourceObject:

@@ -36,6 +36,9 @@ THREAD_MEMORY = 512 * 1024**2
 A thread that loads fills a row group of each column: with less, loading fails on many cores.
 """
 
+MEMORY = "memory"
+"""The name of a store without a file."""
+
 STREAM_ROWS = 10_000
 """Rows that are read at a time."""
 
@@ -137,6 +140,16 @@ class Store:
         """Puts all that was committed into the store file itself; closing does so too, but is silent."""
         with self._failures():
             self._connection.execute("checkpoint")
+
+    def release_memory(self) -> None:
+        """Gives back the memory in which DuckDB keeps what it has read of the store file."""
+        if self.name == MEMORY:
+            return  # there is no file to read it from again
+        with self._failures():
+            [(limit,)] = self._connection.execute("select current_setting('memory_limit')").fetchall()
+            with suppress(duckdb.OutOfMemoryException):  # some of it is in use
+                self._connection.execute("set memory_limit = '128 MiB'")
+            self._connection.execute("set memory_limit = ?", [limit])
 
     def interrupt(self) -> None:
         """Stops the running statement; may be called from another thread."""
@@ -320,7 +333,7 @@ def rewrite(path: Path, fresh: Path, name: Path) -> None:
 def memory_store() -> Store:
     """An empty store that is gone when it is closed."""
     connection = duckdb.connect(":memory:", config=_CONFIG)
-    store = Store(connection, "memory")
+    store = Store(connection, MEMORY)
     _prepare(connection)
     _create(store)
     return store
