@@ -139,3 +139,16 @@ def test_records_that_name_different_callers_are_warned_of_in_words(run: Run, tm
     [found] = json.loads(outcome.stdout)["answers"]
     assert found["stop"] == "contradiction"
     assert any("different callers" in warning["text"] for warning in found["warnings"])
+
+
+def test_a_likely_caller_is_asked_for_though_the_chain_is_finished(run: Run, tmp_path: Path) -> None:
+    lines: list[str | Record] = [
+        "08:50 999900001111/user/carol assumes 999900001111/role/Runner as ci-42 -> K0",
+        "08:55 K0 calls s3 ListBuckets",
+        {"line": "09:00 K0 assumes 222222222222/role/Prod as deploy -> K1", "only": "222222222222"},
+        USE,
+    ]
+    found = answer(run, tmp_path, lines)
+    assert (found["origin"]["name"], found["grade"]) == ("carol", "probable")
+    [missing] = found["missing"]
+    assert (missing["account_id"], missing["from"]) == ("999900001111", "2026-05-01T08:59:00Z")

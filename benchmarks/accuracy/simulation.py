@@ -34,6 +34,8 @@ DENIED = 0.02
 ELSEWHERE = 0.12
 LATE_END = 0.002
 NEWEST = 8
+ONE_SECOND = 32
+"""More keys than one second gives one principal."""
 EARLY = 0.003
 
 
@@ -74,10 +76,14 @@ class World:
     def key(self, account: Account) -> str:
         """A temporary key id; now and then one that another credential of the account has (T01)."""
         earlier = self._keys[account.id]
-        # Not the newest: one id twice in one second for one principal is what even proof rules out.
-        if len(earlier) > NEWEST and self.rng.random() < self.habits.recycled:
-            return earlier[int(self.rng.random() * (len(earlier) - NEWEST))]
-        key = account.key(self.rng)
+        rng = self.rng
+        if len(earlier) > NEWEST and rng.random() < self.habits.recycled:
+            # Not the newest: one id twice in one second for one principal is what even proof rules out.
+            place = int(rng.random() * max(1, len(earlier) - ONE_SECOND))
+            if len(earlier) > ONE_SECOND:
+                return earlier[place]
+            rng = Random(earlier[-1])  # as if of before the logs
+        key = account.key(rng)
         earlier.append(key)
         return key
 

@@ -6,6 +6,8 @@ select
     events.event_source,
     events.event_name,
     events.event_category,
+    events.aws_region,
+    events.account_id,
     events.recipient_account_id,
     events.error_code,
     events.resources,

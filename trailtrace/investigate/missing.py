@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from trailtrace.investigate.chain import Chain
+from trailtrace.investigate.chain import GRADE_ORDER, Chain
 from trailtrace.investigate.coverage import Coverage, Held
 from trailtrace.investigate.links import Record
 from trailtrace.model import Grade, Missing, MissingReason, Stop
@@ -43,7 +43,7 @@ class _Wanted:
 
 def missing_logs(coverage: Coverage, chain: Chain, use: Record | None) -> list[Missing]:
     """What to fetch, for a chain that more logs could finish or prove; empty for any other."""
-    wanted = [*_of_other_calls(chain), *_wanted(chain, use)]
+    wanted = [*_of_other_calls(chain), *_of_likely_callers(chain), *_wanted(chain, use)]
     asked = [missing for each in dict.fromkeys(wanted) for missing in _missing(coverage, each)]
     if chain.stop is Stop.AMBIGUOUS and not asked:
         # Nothing tells the candidates apart, but they may turn out to be one.
@@ -51,11 +51,14 @@ def missing_logs(coverage: Coverage, chain: Chain, use: Record | None) -> list[M
     return list(dict.fromkeys(asked)) + _unseen_uses(coverage, chain, use)
 
 
+def missing_own_record(coverage: Coverage, event: Record) -> list[Missing]:
+    """The caller's own record of an event that only another account tells of (L17)."""
+    return _missing(coverage, _own_copy(event, event["account_id"]))
+
+
 def _wanted(chain: Chain, use: Record | None) -> list[_Wanted]:
     if chain.stop is Stop.MISSING_LOG:
         return _of_foreign_caller(chain, use)
-    if chain.stop is Stop.AMBIGUOUS:
-        return _of_ambiguous_caller(chain)
     last = chain.last_use
     if last is None or not last["authenticated"]:
         return []
@@ -137,12 +140,18 @@ def _of_foreign_caller(chain: Chain, use: Record | None) -> list[_Wanted]:
 def _own_copy(call: Record, account: str | None) -> _Wanted:
     when: datetime = call["event_time"]
     what = f"who made the {call['event_name']} call of {_time(when)} is known to the caller's account only"
-    return _Wanted(what, account, call["aws_region"], when - BEFORE, when + DELIVERY, when, by_sts=False)
+    by_sts = call["event_source"] == "sts.amazonaws.com"
+    return _Wanted(what, account, call["aws_region"], when - BEFORE, when + DELIVERY, when, by_sts)
 
 
-def _of_ambiguous_caller(chain: Chain) -> list[_Wanted]:
-    """Callers that fit equally: their account's own record of the call names the one (L11, L17)."""
-    calls = [fork.issuances[0] for fork in chain.forks if fork.issuances]
+def _of_likely_callers(chain: Chain) -> list[_Wanted]:
+    """Callers only likely, or one of several: their account's own record names the one (L11, L17)."""
+    likely = [
+        call
+        for hop, call in zip(chain.hops, chain.issuances, strict=True)
+        if GRADE_ORDER.index(hop.grade) <= GRADE_ORDER.index(Grade.PROBABLE)
+    ]
+    calls = likely + [fork.issuances[0] for fork in chain.forks if fork.issuances]
     return [
         _own_copy(call, call["caller_account_id"])
         if call["parent_rule"] == "L17"
@@ -154,7 +163,7 @@ def _of_ambiguous_caller(chain: Chain) -> list[_Wanted]:
 
 def _switch_call(switch: Record, account: str | None) -> _Wanted:
     when: datetime = switch["event_time"]
-    what = f"who made the AssumeRole call of the role switch of {_time(when)} its account knows"
+    what = f"the AssumeRole call of the role switch of {_time(when)}, as the caller's account records it"
     return _Wanted(what, account, None, when - BEFORE, when + DELIVERY, when, by_sts=True)
 
 
@@ -225,7 +234,7 @@ def _what_is_held(coverage: Coverage, held: Held, wanted: _Wanted) -> list[tuple
     if wanted.by_sts and without_reads(held):
         text = "no read-only management event of this account is held, and AssumeRole is one"
         found.append((MissingReason.READS_NOT_HELD, text))
-    if wanted.by_sts and GLOBAL_REGION not in held.regions:
+    if wanted.by_sts and wanted.region in (None, GLOBAL_REGION) and GLOBAL_REGION not in held.regions:
         text = "issuances via the global STS endpoint are in us-east-1, which is not in this data"
         found.append((MissingReason.REGION_NOT_HELD, text))
     latest = wanted.moment or wanted.until
@@ -252,7 +261,8 @@ def _what_is_held(coverage: Coverage, held: Held, wanted: _Wanted) -> list[tuple
         found.append((MissingReason.HOURS_NOT_HELD, "no record of those hours is held"))
     else:
         text = f"records of those hours are held of {', '.join(regions)}, the call is not among them"
-        if wanted.by_sts and GLOBAL_REGION not in regions and GLOBAL_REGION in held.regions:
+        anywhere = wanted.by_sts and wanted.region is None
+        if anywhere and GLOBAL_REGION not in regions and GLOBAL_REGION in held.regions:
             text += f"; none is of {GLOBAL_REGION}, where calls to the global STS endpoint are"
         found.append((MissingReason.CALL_NOT_HELD, text))
     return found

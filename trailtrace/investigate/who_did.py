@@ -12,7 +12,7 @@ from trailtrace.investigate.considered import considered_for
 from trailtrace.investigate.context import context_of, triggers_of
 from trailtrace.investigate.coverage import Coverage
 from trailtrace.investigate.links import Links, Record
-from trailtrace.investigate.missing import account_of_arn, missing_logs
+from trailtrace.investigate.missing import account_of_arn, missing_logs, missing_own_record
 from trailtrace.investigate.nearest import not_found
 from trailtrace.investigate.targets import recognise
 from trailtrace.investigate.trust import of_failed_event
@@ -297,7 +297,11 @@ def _of_event(asked: _Asked, event_id: str) -> list[Answer]:
                 warnings=[*answer.warnings, of_failed_event()],
             )
         if row["copy_rule"] == "L17":
-            answer = replace(answer, grade=weakest([answer.grade, Grade.PROBABLE]))
+            answer = replace(
+                answer,
+                grade=weakest([answer.grade, Grade.PROBABLE]),
+                missing=[*missing_own_record(asked.coverage, row), *answer.missing],
+            )
         end = asked.links.origin(row["use_id"])
         answers[row["use_id"]] = _refused_if_uncovered(answer, row["event_time"], end)
     if rows and not answers:

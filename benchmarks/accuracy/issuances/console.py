@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 from ..calls import NULL, raw
@@ -181,8 +182,14 @@ def switch_role(world: World, start: int) -> Credential:
 
 def recreated_user(world: World, start: int) -> Credential:
     """A user is deleted and made again under its name; both switch roles, known by one ARN (T08)."""
-    first = sts.some_user(world)
-    account = first.account
+    namesake = sts.some_user(world)
+    account = namesake.account
+    # Somebody of this story alone: who was deleted acts in no other.
+    own = Random(f"{namesake.id} {start}")
+    first = User(
+        account, f"temp-{own.randrange(10**8)}", unique_id(own, "AIDA", account.id, account.code),
+        account.key(own, "AKIA"),
+    )  # fmt: skip
     second = User(
         account, first.name, unique_id(world.rng, "AIDA", account.id, account.code),
         account.key(world.rng, "AKIA"),
