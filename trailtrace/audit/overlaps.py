@@ -76,3 +76,78 @@ def at_once(calls: pl.LazyFrame) -> pl.LazyFrame:
         )
         .sort("first_seen", pl.col("key").list.first())
     )
+
+
+def silences(hours: pl.LazyFrame) -> pl.LazyFrame:
+    """Runs of at least `hours` whole hours without a record, in places that have some in most other hours.
+
+    A silence is more than twice as long as any other of its place.
+
+    A Region's silence is not told beside that of its whole account.
+    """
+    place = ["account_id", "region"]
+    after = pl.col("hour").shift(-1).over(place, order_by="hour")
+    one_hour = pl.duration(hours=1)
+    longest = pl.col("silence").sort(descending=True)
+    silent = (
+        hours.sort(*place, "hour", nulls_last=False)
+        .with_columns(
+            begins=pl.col("hour") + one_hour,
+            ends=pl.coalesce(after, pl.col("last_hour") + one_hour),
+            held=pl.len().over(place),
+            first_hour=pl.col("hour").min().over(place),
+        )
+        .with_columns(silence=(pl.col("ends") - pl.col("begins")).dt.total_hours())
+        .with_columns(
+            span=(
+                pl.max_horizontal("last_hour", pl.col("hour").max().over(place)) - pl.col("first_hour")
+            ).dt.total_hours()
+            + 1,
+            other_silence=pl.when(pl.col("silence") == longest.get(0, null_on_oob=True).over(place))
+            .then(longest.get(1, null_on_oob=True).over(place))
+            .otherwise(longest.get(0, null_on_oob=True).over(place)),
+        )
+        .filter(
+            (pl.col("silence") >= pl.col("hours"))
+            & (pl.col("silence") > 2 * pl.col("other_silence").fill_null(0))
+            # Enough hours to know the place by.
+            & (pl.col("held") >= 24)
+            & (pl.col("held") * 100 >= (pl.col("span") - pl.col("silence")) * pl.col("percent"))
+            & (pl.col("since").is_null() | (pl.col("ends") > pl.col("since")))
+        )
+    )
+    whole = silent.filter(pl.col("region").is_null()).select("account_id", "begins", "ends")
+    within = (
+        silent.filter(pl.col("region").is_not_null())
+        .join(whole, on="account_id", suffix="_of_account")
+        .filter(
+            (pl.col("begins") <= pl.col("begins_of_account")) & (pl.col("ends") >= pl.col("ends_of_account"))
+        )
+        .select(*place, "begins")
+    )
+    return (
+        silent.join(within, on=[*place, "begins"], how="anti", nulls_equal=True)
+        .sort("begins", *place)
+        .select(
+            pl.concat_list(
+                "account_id", pl.col("region").fill_null(""), pl.col("begins").dt.strftime("%Y-%m-%dT%H:%MZ")
+            ).alias("key"),
+            pl.format(
+                "Nothing is held of {}account {} for {} hours from {}",
+                pl.when(pl.col("region").is_null())
+                .then(pl.lit(""))
+                .otherwise(pl.format("Region {} of ", pl.col("region").fill_null(""))),
+                "account_id",
+                "silence",
+                pl.col("begins").dt.strftime("%Y-%m-%dT%H:%MZ"),
+            ).alias("summary"),
+            "account_id",
+            pl.lit(None, pl.String).alias("use_id"),
+            pl.col("begins").alias("first_seen"),
+            pl.col("ends").alias("last_seen"),
+            pl.lit(0, pl.Int64).alias("event_count"),
+            pl.lit([], pl.List(pl.String)).alias("event_ids"),
+            "region",
+            pl.col("silence").alias("silent_hours"),
+        )
+    )

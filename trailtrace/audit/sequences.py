@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from trailtrace.audit.overlaps import at_once
+from trailtrace.audit.overlaps import at_once, silences
 
 
 def after_many(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -139,5 +139,6 @@ SEQUENCES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
     "after_many": after_many,
     "at_once": at_once,
     "many_within": many_within,
+    "silences": silences,
 }
 """By the name that a header gives as `-- sequence:`."""
