@@ -227,6 +227,20 @@ def test_a_file_that_no_digest_names_is_warned_of(signed: Build) -> None:
     assert codes(answer) == ["unverified_integrity"]
 
 
+@pytest.mark.parametrize("format", ["md", "html"])
+def test_a_report_tells_how_many_files_are_what_cloudtrail_wrote(signed: Build, format: str) -> None:
+    logs = signed()
+    logs.alter(2)
+    logs.load()
+    ask = ["report", "--store", str(logs.store), "--format", format]
+    outcome = logs.run(ask)
+    assert (outcome.code, "integrity of the files" in outcome.stdout) == (0, False)
+    logs.verify()
+    text = logs.run(ask).stdout
+    assert "integrity of the files" in text
+    assert "5 verified, 0 unverified, 1 failed, 3 unchecked" in text
+
+
 def test_what_is_known_of_bytes_is_known_of_a_copy_that_comes_later(signed: Build, tmp_path: Path) -> None:
     logs = signed()
     logs.alter(0)

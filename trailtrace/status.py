@@ -110,6 +110,11 @@ class Status:
     """None unless they were asked for."""
 
     @property
+    def unchecked(self) -> int:
+        """Files that no verification has seen."""
+        return self.files - self.verified - self.unverified - self.failed
+
+    @property
     def seconds_since_last_event(self) -> int | None:
         """Negative if the last event lies in the future of `now`."""
         return None if self.last_event is None else int((self.now - self.last_event).total_seconds())

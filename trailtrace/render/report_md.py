@@ -267,6 +267,14 @@ def _inputs(report: Report) -> Iterator[str]:
         f"- store {code(store.store)}: {store.events:,} records,"
         f" {time_text(store.first_event)} to {time_text(store.last_event)}",
         f"- {inputs.file_count:,} files; hash of all their hashes {code(inputs.sha256)}",
+        *(
+            [
+                f"- integrity of the files: {store.verified:,} verified, {store.unverified:,} unverified,"
+                f" {store.failed:,} failed, {store.unchecked:,} unchecked"
+            ]
+            if store.unchecked < store.files
+            else []
+        ),
         f"- read {store.read:,}, kept {store.kept:,}, duplicate {store.duplicate:,},"
         f" rejected {store.rejected:,}, not events {store.not_events:,}",
         *(f"- rejected for {code(reason.reason)}: {reason.rejected:,}" for reason in store.reasons),

@@ -73,11 +73,10 @@ def _facts(status: Status) -> list[tuple[str, str]]:
 
 def _checked(status: Status) -> list[tuple[str, str]]:
     """What a verification said of the files; nothing if there was none."""
-    if not (status.verified or status.unverified or status.failed):
+    if status.unchecked == status.files:
         return []
-    unchecked = status.files - status.verified - status.unverified - status.failed
     text = f"{status.verified:,} verified, {status.unverified:,} unverified, {status.failed:,} failed"
-    return [("  integrity", f"{text}, {unchecked:,} unchecked" if unchecked else text)]
+    return [("  integrity", f"{text}, {status.unchecked:,} unchecked" if status.unchecked else text)]
 
 
 def _ledger(status: Status) -> str:
