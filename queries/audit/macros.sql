@@ -171,7 +171,12 @@ apart as (
         and coalesce(copies.rule, '') <> 'L15'
 )
 select
-    records.event_time, records.event_id, records.recipient_account_id, records.error_code, named.use_id
+    records.event_time,
+    records.event_id,
+    records.event_name,
+    records.recipient_account_id,
+    records.error_code,
+    named.use_id
 from records
 join named on named.identity_id = records.identity_id
 anti join records_apart
@@ -182,7 +187,12 @@ where coalesce(records.event_category, '') <> 'NetworkActivity'
     and (until::timestamp is null or records.event_time < until)
 union all
 select
-    records.event_time, records.event_id, records.recipient_account_id, records.error_code, apart.use_id
+    records.event_time,
+    records.event_id,
+    records.event_name,
+    records.recipient_account_id,
+    records.error_code,
+    apart.use_id
 from apart
 join records
     on records.event_time = apart.event_time

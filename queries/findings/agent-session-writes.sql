@@ -38,6 +38,22 @@ granted as (
     join grants on grants.issuance_id = links.issuance_id
     where links.grade <> 'none'
     group by links.use_id
+),
+deeds as (
+    select
+        calls.event_time,
+        calls.event_id,
+        calls.event_name,
+        uses.account_id,
+        origins.use_id,
+        origin_key(origins.kind, origins.id, origins.arn, uses.principal_id, calls.use_id) as origin,
+        origin_words(origins.kind, origins.name, origins.id, origins.arn, uses.arn, origins.grade) as who
+    from calls_of_uses((select list(use_id) from granted), $since, $until) as calls
+    join uses on uses.use_id = calls.use_id
+    join origins on origins.use_id = calls.use_id
+    where calls.error_code is null
+        and (origins.covers_from is null or calls.event_time >= origins.covers_from)
+        and (origins.covers_until is null or calls.event_time <= origins.covers_until)
 )
 select
     [deeds.origin, granted.client] as key,
@@ -57,7 +73,7 @@ select
     granted.client,
     list_slice(list_sort(list(distinct deeds.event_name)), 1, 10) as event_names
 from granted
-join deeds($since, $until) as deeds on deeds.use_id = granted.use_id
+join deeds on deeds.use_id = granted.use_id
 where not is_read_only(null, deeds.event_name)
     and deeds.event_name not like 'AssumeRole%'
 group by deeds.origin, granted.client
