@@ -14,6 +14,8 @@ from report_cases import LINES, logs, only, only_toml
 import trailtrace
 from trailtrace.baseline import acceptance_text, read_baseline
 from trailtrace.errors import UsageError
+from trailtrace.finding import Subject
+from trailtrace.model import Grade, Origin, Stop
 from trailtrace.render.visible import visible
 
 NOW = ["--now", "2026-05-03T00:00:00Z"]
@@ -160,10 +162,7 @@ def test_an_acceptance_does_not_hide_another_origin_or_grade(store: Path, run: R
     baseline = tmp_path / "accepted.toml"
     accept(run, store, baseline)
     text = baseline.read_text()
-    for was, other in (
-        ('grade = "strong"', 'grade = "probable"'),
-        ('origin = "iam_user ', 'origin = "root '),
-    ):
+    for was, other in (('grade = "none"', 'grade = "proof"'), ('origin = "none"', 'origin = "root 1"')):
         assert was in text
         baseline.write_text(text.replace(was, other))
         value = json.loads(report(run, store, "--baseline", str(baseline), "--format", "json").stdout)
@@ -231,9 +230,9 @@ def test_hostile_text_cannot_break_out_of_a_baseline(tmp_path: Path) -> None:
     evil = 'x"\n[[accepted]]\nid = "y\x7f\ud800\\'
     with trailtrace.from_logs(logs(tmp_path, LINES)) as investigation:
         [found] = investigation.findings(settings=only())
-    assert found.subject is not None
-    origin = replace(found.subject.origin, id=evil)
-    hostile = replace(found, summary=evil, subject=replace(found.subject, origin=origin))
+    origin = Origin("iam_user", evil, None, None, None)
+    subject = Subject("use", None, None, origin, Grade.PROOF, Stop.ORIGIN)
+    hostile = replace(found, summary=evil, subject=subject)
     path = tmp_path / "accepted.toml"
     path.write_text(acceptance_text([(hostile, visible(evil))], evil, date(2027, 1, 1)), encoding="utf-8")
     [accepted] = read_baseline(path).acceptances.values()
