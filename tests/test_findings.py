@@ -199,3 +199,44 @@ def test_the_calls_of_some_uses_are_those_of_all_calls() -> None:
     assert rows[0] == rows[1]
     assert len(rows[0]) > 1000
     assert apart > 0
+
+
+def test_a_session_that_only_another_account_saw_is_a_subject_of_a_report(tmp_path: Path) -> None:
+    """It has an origin by its issuance, and no use of its own: one such record must not end a report."""
+    caller = {"type": "AWSAccount", "principalId": "<id role/Deploy>:ci", "accountId": "111111111111"}
+    seen = {"userIdentity": caller, "recipientAccountId": "222222222222"}
+    written: Record = {
+        "records": [
+            "09:00 user/alice assumes role/Deploy as ci -> K1",
+            "09:08 222222222222/user/zoe calls s3 ListBuckets",
+            {"line": "09:10 K1 calls guardduty DeleteDetector", "set": seen},
+        ]
+    }
+    [found] = findings_of("detection-switched-off", written, tmp_path)
+    assert found.subject is not None
+    assert found.subject.origin.name == "alice"
+    assert found.subject.arn == "arn:aws:sts::111111111111:assumed-role/Deploy/ci"
+    with trailtrace.from_logs([str(tmp_path)]) as investigation:
+        assert found.id in {each.finding.id for each in investigation.report().findings}
+
+
+@pytest.mark.parametrize("name", ["new-cross-account-edge", "trust-widened-then-used"])
+def test_a_summary_does_not_say_that_a_person_is_of_the_account_of_their_session(
+    name: str, tmp_path: Path
+) -> None:
+    policy = '{"Statement":[{"Principal":{"AWS":"arn:aws:iam::222222222222:role/Mid"}}]}'
+    change = {"requestParameters": {"roleName": "End", "policyDocument": policy}}
+    written: Record = {
+        "records": [
+            "09:00 333333333333/user/zoe calls s3 ListBuckets",
+            "09:00 222222222222/user/alice calls s3 ListBuckets",
+            {"line": "d20 09:00 333333333333/user/zoe calls iam UpdateAssumeRolePolicy", "set": change},
+            "d20 09:10 user/alice assumes 222222222222/role/Mid as x -> K1",
+            "d20 09:15 K1 assumes 333333333333/role/End as x -> K2",
+            "d20 09:20 K2 calls s3 ListBuckets",
+        ],
+        "since": "d19 00:00",
+    }
+    summaries = [found.summary for found in findings_of(name, written, tmp_path)]
+    assert any("alice" in summary and "from account 222222222222" in summary for summary in summaries)
+    assert not any("alice of account 222222222222" in summary for summary in summaries)

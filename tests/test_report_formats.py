@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,13 @@ def test_sarif_has_a_rule_for_every_result(report: Report) -> None:
     assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
     assert result["partialFingerprints"] == {"trailtraceFinding/v1": report.findings[0].finding.id}
     assert result["level"] == "error"
+
+
+def test_sarif_reads_no_link_in_log_text(report: Report) -> None:
+    first = report.findings[0]
+    told = replace(first, finding=replace(first.finding, summary=r"a \[b](https://evil.example) took c"))
+    value = json.loads(report_sarif(replace(report, findings=(told,))))
+    assert value["runs"][0]["results"][0]["message"] == {"text": r"a \\\[b\](https://evil.example) took c"}
 
 
 def test_every_severity_has_a_level_and_a_score() -> None:

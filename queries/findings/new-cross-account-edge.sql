@@ -39,7 +39,7 @@ with first_crossed as (
 select
     [caller_account_id, role_account_id] as key,
     format(
-        '{} of account {} took {}: nobody of that account ever took a role there before', who, caller_account_id, role_arn
+        '{} took {} from account {}: nobody of that account ever took a role there before', who, role_arn, caller_account_id
     ) as summary,
     role_account_id as account_id,
     use_id,

@@ -129,7 +129,7 @@ shown as (
 select
     [role_arn, origin, user_origin] as key,
     format(
-        '{} changed the trust policy of {}; {} of account {} then assumed it for the first time',
+        '{} changed the trust policy of {}; {} then assumed it from account {} for the first time',
         of_first(who, changed_at, change_id),
         role_arn,
         of_first(user_who, event_time, event_id),

@@ -1,6 +1,7 @@
 """The findings of a report as SARIF 2.1.0: a rule a detection, a result a finding."""
 
 import json
+import re
 from typing import Any
 
 from trailtrace.finding import Confidence, Severity
@@ -88,7 +89,7 @@ def _result(reported: ReportedFinding, numbers: dict[str, int]) -> dict[str, Any
         "ruleId": found.name,
         "ruleIndex": numbers[found.name],
         "level": LEVELS[found.severity],
-        "message": {"text": visible(found.summary, 2000)},
+        "message": {"text": _unlinked(visible(found.summary, 2000))},
         "partialFingerprints": {FINGERPRINT: found.id},
         "locations": [{"logicalLocations": [_place(reported)]}],
         "occurrenceCount": max(found.event_count, 1),
@@ -115,6 +116,11 @@ def _result(reported: ReportedFinding, numbers: dict[str, int]) -> dict[str, Any
     if reported.is_new is not None:
         result["baselineState"] = "new" if reported.is_new else "unchanged"
     return result
+
+
+def _unlinked(text: str) -> str:
+    """A plain text message in which log text links nowhere: SARIF reads `[text](address)` as a link."""
+    return re.sub(r"[\\\[\]]", r"\\\g<0>", text)
 
 
 def _place(reported: ReportedFinding) -> dict[str, Any]:
