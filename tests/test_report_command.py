@@ -13,7 +13,7 @@ from report_cases import LINES, logs, only, only_toml
 
 import trailtrace
 from trailtrace.baseline import acceptance_text, read_baseline
-from trailtrace.errors import UsageError
+from trailtrace.errors import TrailtraceError, UsageError
 from trailtrace.finding import Subject
 from trailtrace.model import Grade, Origin, Stop
 from trailtrace.render.visible import visible
@@ -142,6 +142,20 @@ def test_what_was_accepted_is_counted_and_not_shown(store: Path, run: Run, tmp_p
     assert f"1 accepted finding not shown: see {baseline}." in value["summary"]
     [accepted] = read_baseline(baseline).acceptances.values()
     assert (accepted.reason, str(accepted.until)) == ('a "drill"\n', "2026-08-01")
+
+
+def test_nothing_is_accepted_if_the_report_cannot_be_written(
+    store: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> str:
+        raise TrailtraceError("no room")
+
+    monkeypatch.setattr("trailtrace.render.report_md.report_md", fail)
+    baseline = tmp_path / "accepted.toml"
+    arguments = ["--baseline", str(baseline), "--accept", "all", "--reason", "drill"]
+    outcome = report(run, store, *arguments, "--out", str(tmp_path / "r.md"), code=1)
+    assert "no room" in outcome.stderr
+    assert not baseline.exists()
 
 
 def test_an_acceptance_ends_and_says_so(store: Path, run: Run, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from trailtrace.baseline import Baseline
+    from trailtrace.finding import Finding
     from trailtrace.report import Report
     from trailtrace.settings import Settings
 
@@ -134,10 +135,12 @@ def report(
         made = investigation.report(
             *window, now=moment, settings=settings, previous=before, baseline=accepted
         )
-    if acceptance is not None and baseline is not None:
-        acceptance.add(made, baseline)
+    chosen = [] if acceptance is None else acceptance.chosen(made)
     for path, wanted in outs:
         _write(made, wanted, path)
+    if acceptance is not None and baseline is not None:
+        # Last: what is accepted is not shown again, so the report must have been written.
+        acceptance.add(chosen, baseline)
     if notify is not None:
         send(notify, *notice(made, [path for path, _ in outs if path is not None]))
     if fail_on is not None:
@@ -203,19 +206,23 @@ class _Acceptance:
     reason: str
     until: date
 
-    def add(self, made: "Report", path: Path) -> None:
-        """Adds the findings to the file, which changes as a whole or not at all."""
-        from trailtrace.baseline import acceptance_text
-        from trailtrace.cli.output import complain
-        from trailtrace.cli.rows import replacing
+    def chosen(self, made: "Report") -> "list[Finding]":
+        """The findings of the report that are meant. Raises UsageError where it shows no such finding."""
         from trailtrace.errors import UsageError
-        from trailtrace.render.visible import visible
 
         shown = {reported.finding.id: reported.finding for reported in made.findings}
         for each in self.ids:
             if each != "all" and each not in shown:
                 raise UsageError(f"--accept {each}: this report shows no such finding")
-        chosen = [found for id_, found in shown.items() if id_ in self.ids or "all" in self.ids]
+        return [found for id_, found in shown.items() if id_ in self.ids or "all" in self.ids]
+
+    def add(self, chosen: "list[Finding]", path: Path) -> None:
+        """Adds the findings to the file, which changes as a whole or not at all."""
+        from trailtrace.baseline import acceptance_text
+        from trailtrace.cli.output import complain
+        from trailtrace.cli.rows import replacing
+        from trailtrace.render.visible import visible
+
         told = [
             (found, visible(f"{found.severity}: {found.title}: {found.summary}", 2000)) for found in chosen
         ]
