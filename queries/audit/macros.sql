@@ -173,8 +173,12 @@ apart as (
 select
     records.event_time,
     records.event_id,
+    records.event_source,
     records.event_name,
     records.recipient_account_id,
+    records.source_ip_address,
+    records.vpc_endpoint_id,
+    records.user_agent,
     records.error_code,
     named.use_id
 from records
@@ -189,8 +193,12 @@ union all
 select
     records.event_time,
     records.event_id,
+    records.event_source,
     records.event_name,
     records.recipient_account_id,
+    records.source_ip_address,
+    records.vpc_endpoint_id,
+    records.user_agent,
     records.error_code,
     apart.use_id
 from apart

@@ -25,13 +25,27 @@
 -- column account_id: varchar                  -- account of the session
 -- column who: varchar                         -- the origin in words
 -- column minutes: integer                     -- as the parameter
-with places as (
-    select use_id, source_ip_address
-    from told_calls($since, $until)
-    where coalesce(invoked_by, '') = '' and creation_date is not null
-        and regexp_matches(source_ip_address, '^[0-9a-fA-F:.]+$')
+with called as (
+    -- Of identities first: a million calls come from some thousands of them.
+    select identity_id, source_ip_address
+    from records
+    -- A signature that was wrong tells nothing of where its principal is.
+    anti join records_apart
+        on records_apart.file_id = records.file_id and records_apart.record = records.record
+    where ($since::timestamp is null or records.event_time >= $since)
+        and ($until::timestamp is null or records.event_time < $until)
+        and coalesce(event_category, '') <> 'NetworkActivity'
         and not starts_with(coalesce(vpc_endpoint_id, ''), 'vpce-')
-    group by use_id, source_ip_address
+    group by identity_id, source_ip_address
+),
+places as (
+    select named_identities.authenticated_use_id as use_id, called.source_ip_address
+    from called
+    join identities on identities.identity_id = called.identity_id
+    join named_identities on named_identities.identity_id = called.identity_id
+    where coalesce(identities.invoked_by, '') = '' and identities.creation_date is not null
+        and regexp_matches(called.source_ip_address, '^[0-9a-fA-F:.]+$')
+    group by named_identities.authenticated_use_id, called.source_ip_address
 ),
 addresses as (
     select source_ip_address, network_of(source_ip_address) as network
@@ -96,7 +110,9 @@ from used
 semi join several on several.session = used.session
 join networks on networks.network = used.network
 join sessions on sessions.use_id = used.use_id
-join told_calls($since, $until) as calls
+join calls_of_uses(
+    (select list(distinct use_id) from used semi join several on several.session = used.session), $since, $until
+) as calls
     on calls.use_id = used.use_id and calls.source_ip_address = used.source_ip_address
 where (sessions.covers_from is null or calls.event_time >= sessions.covers_from)
     and (sessions.covers_until is null or calls.event_time <= sessions.covers_until)

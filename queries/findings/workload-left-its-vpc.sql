@@ -66,11 +66,16 @@ last_used as (
 strays as (
     select
         told.*,
+        workloads.account_id,
         workloads.role_arn,
         workloads.who,
         usual.endpoint as usual,
         coalesce(nullif(told.vpc_endpoint_id, ''), network_of(told.source_ip_address)) as instead
-    from told_calls($since, $until) as told
+    from calls_of_uses(
+        (select list(workloads.use_id) from workloads semi join usual on usual.role_arn = workloads.role_arn),
+        $since,
+        $until
+    ) as told
     join workloads on workloads.use_id = told.use_id
     join usual on usual.role_arn = workloads.role_arn and usual.event_source = told.event_source
     join last_used
@@ -79,7 +84,6 @@ strays as (
     where coalesce(told.vpc_endpoint_id, '') <> usual.endpoint
         and told.event_time > usual.since
         and told.event_time <= last_used.last_call
-        and coalesce(told.invoked_by, '') = ''
         and (starts_with(coalesce(told.vpc_endpoint_id, ''), 'vpce-') or regexp_matches(told.source_ip_address, '^[0-9a-fA-F:.]+$'))
         and (workloads.covers_from is null or told.event_time >= workloads.covers_from)
         and (workloads.covers_until is null or told.event_time <= workloads.covers_until)
