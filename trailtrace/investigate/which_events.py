@@ -26,7 +26,7 @@ def which_events(store: Store, question: Question, limit: int | None) -> Matches
         )
     service, call = _call(question.call)
     store.run(
-        "answers/newest_matches",
+        "answers/which_events/newest_matches",
         {
             "since": question.since,
             "until": question.until,
@@ -41,8 +41,8 @@ def which_events(store: Store, question: Question, limit: int | None) -> Matches
             "most": limit,
         },
     )
-    [window] = store.records("answers/window_of_matches")
-    rows = store.records("answers/matching_events", window)
+    [window] = store.records("answers/which_events/window_of_matches")
+    rows = store.records("answers/which_events/matching_events", window)
     if not rows:
         raise TargetNotFoundError(_nothing(store, call))
     return Matches(question, [_match(row) for row in rows], rows[0]["matches"] - len(rows))
