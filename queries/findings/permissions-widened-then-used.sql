@@ -52,9 +52,23 @@ principals as materialized (
     where principal in (select principal from changes)
 ),
 refused as (
-    select principals.principal, records.event_source, records.event_name, records.event_time, records.event_id
+    select
+        principals.principal,
+        records.event_source,
+        records.event_name,
+        records.event_time,
+        records.event_id,
+        origin_key(
+            origins.kind, origins.id, origins.arn, identities.principal_id, named_identities.authenticated_use_id
+        ) as origin
     from records
     join principals on principals.identity_id = records.identity_id
+    join identities on identities.identity_id = records.identity_id
+    join named_identities on named_identities.identity_id = records.identity_id
+    left join origins
+        on origins.use_id = named_identities.authenticated_use_id
+        and (origins.covers_from is null or records.event_time >= origins.covers_from)
+        and (origins.covers_until is null or records.event_time <= origins.covers_until)
     anti join records_apart
         on records_apart.file_id = records.file_id and records_apart.record = records.record
     where is_denied(records.error_code)
@@ -65,6 +79,8 @@ tried as materialized (
     join refused
         on refused.principal = changes.principal
         and refused.event_time between changes.changed_at - to_hours($hours::integer) and changes.changed_at
+        -- A role has many users: what one of them was refused is not another one's refusal.
+        and ($by_others::boolean or refused.origin = changes.origin)
 ),
 allowed as (
     select
