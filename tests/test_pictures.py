@@ -79,6 +79,22 @@ def test_candidates_are_drawn_as_only_possible(tmp_path: Path) -> None:
     assert graph.edges and not any(edge.sure for edge in graph.edges)
 
 
+def test_two_keys_of_one_origin_are_not_drawn_as_one(tmp_path: Path) -> None:
+    lines = ["09:00 user/alice assumes role/A as a -> K1", "09:01 K1 calls s3 GetObject"]
+    lines += ["10:30 user/alice assumes role/A as a -> K2", "10:31 K2 calls s3 GetObject"]
+    case = CaseRecords(lines)
+    key = case.resolve("<key user/alice>")
+    for record in case.records:
+        if record["eventTime"].endswith("10:30:00Z"):
+            record["userIdentity"]["accessKeyId"] = f"{key[:-3]}ABC"
+    (tmp_path / "log.json").write_bytes(trail(case.records))
+    with trailtrace.from_logs([str(tmp_path / "log.json")]) as logs:
+        both = answers_graph(logs.who_did(case.resolve("<arn role/A as a>")))
+        one = answers_graph(logs.who_did(case.resolve("<key K1>")))
+    assert [f"with {key}" in graph.nodes[0].lines for graph in (both, one)] == [False, True]
+    assert {edge.source for edge in both.edges} == {both.nodes[0].id}
+
+
 def test_a_chain_that_ends_nowhere_says_so(tmp_path: Path) -> None:
     lines = ["09:00 user/alice assumes role/A as a -> K1", "09:01 K1 calls s3 GetObject"]
     case = CaseRecords(lines)

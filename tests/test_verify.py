@@ -30,6 +30,8 @@ from signed_logs import (
 import trailtrace
 from trailtrace.errors import TrailtraceError
 from trailtrace.integrity.keys import read_keys
+from trailtrace.integrity.measuring import MAX_DIGEST_BYTES, measure
+from trailtrace.sources import SourceObject
 from trailtrace.verification import Integrity, Kind, SpanState, Verification
 
 Trouble = set[tuple[str, str, str]]
@@ -712,6 +714,29 @@ def test_a_forged_digest_does_not_stretch_over_the_time_of_others(folder: Path, 
         span.state for span in found.chains[0].spans if span.start == START and span.end == START + 3 * HOUR
     }
     assert (trail.digests[2].name, "failed", "ends_early") in trouble(found)
+
+
+def test_a_saved_time_without_end_is_no_time_of_a_signature(folder: Path, keys: Path) -> None:
+    trail = Trail()
+    trail.hour(0)
+    trail.backfill([])
+    trail.write(folder)
+    late = trail.backfills[0]
+    assert late.metadata is not None
+    never = late.metadata | {"backfill-generation-timestamp": "9999-12-31T23:59:59Z"}
+    side_file(late, folder).write_text(json.dumps({"Metadata": never}))
+    assert trouble(verified(folder, keys)) == {(late.name, "failed", "key_not_valid_then")}
+
+
+def test_a_bomb_named_as_a_digest_is_not_kept(folder: Path, keys: Path) -> None:
+    trail = Trail().hours(1, logs=0)
+    trail.write(folder)
+    path = trail.digests[0].path(folder)
+    path.write_bytes(gzip.compress(b'{"digestS3Object":"' + b"0" * (MAX_DIGEST_BYTES + 1), 1))
+    source = SourceObject(str(path), path.stat().st_size, path.read_bytes)
+    [found] = measure([source], 1, lambda _done, _total: None)
+    assert found.digest is None
+    assert trouble(verified(folder, keys)) == {(trail.digests[0].name, "failed", "not_a_digest")}
 
 
 def test_a_bomb_is_not_unpacked_to_its_end(folder: Path, keys: Path) -> None:

@@ -17,7 +17,7 @@ from trailtrace.writing import Writer, writing
 
 
 def mark(path: Path, found: Mapping[str, Integrity], waiting: Callable[[str], None]) -> Marked:
-    """Marks the files of the store at `path` whose hash is among those found; the last run counts.
+    """Marks the files of the store at `path` whose hash is among those found; the last run that knows counts.
 
     If files failed, or no longer do, all that is derived is made anew on a copy, beside readers.
     """
@@ -25,7 +25,11 @@ def mark(path: Path, found: Mapping[str, Integrity], waiting: Callable[[str], No
         older, files = _files(writer)
         checked = [file for file in files if file.sha256 in found]
         changes = {
-            file.file_id: found[file.sha256] for file in checked if file.integrity != found[file.sha256]
+            file.file_id: found[file.sha256]
+            for file in checked
+            if file.integrity != found[file.sha256]
+            # A run that knows nothing of a file, for want of digests or keys, takes back no failure.
+            and (file.integrity, found[file.sha256]) != (Integrity.FAILED, Integrity.UNVERIFIED)
         }
         if changes:
             trusted_anew = Integrity.FAILED in changes.values() or any(

@@ -6,6 +6,7 @@ Yields bytes with a name. Never looks inside a record.
 import glob
 import io
 import os
+import re
 import stat
 import sys
 import tarfile
@@ -25,6 +26,15 @@ MAX_MEMBERS = 1_000_000
 
 MAX_DEPTH = 3
 """Deepest nesting of archives."""
+
+
+SIDE_SUFFIXES = (".metadata.json", ".head.json", ".headers", ".signature")
+"""Of the file that keeps the signature of a digest beside it, behind the digest's whole name."""
+
+_SIDE_FILE = re.compile(
+    r"\d{12}_CloudTrail-Digest_.+\.json(\.gz)?(\.metadata\.json|\.head\.json|\.headers|\.signature)",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +62,25 @@ class Content:
 
 
 def expand(paths: list[str]) -> list[SourceObject]:
-    """All source objects below the given paths, sorted, each once.
+    """All source objects below the given paths, sorted, each once, but what is kept beside a digest.
 
+    That is for `verify` alone: nobody vouches for it, so no record may come from there.
     Raises TrailtraceError for a path that does not exist and a glob that matches nothing.
     """
     found: dict[str, SourceObject] = {}
     for text in paths:
         for item in _expand_one(text):
+            if is_side_file(item.uri):
+                continue
             found.setdefault(item.uri, item)
     return list(found.values())
+
+
+def is_side_file(path: str) -> bool:
+    """Whether a name is that of a file which keeps the signature of a digest."""
+    if not path.endswith(SIDE_SUFFIXES):
+        return False
+    return _SIDE_FILE.fullmatch(path.rpartition("/")[2].rpartition("\\")[2]) is not None
 
 
 def _expand_one(text: str) -> Iterator[SourceObject]:
@@ -152,18 +172,33 @@ def open_content(item: SourceObject) -> Iterator[Content]:
 def _unpack(uri: str, stored: bytes, depth: int) -> Iterator[Content]:
     digest = sha256(stored).hexdigest()
     data, damage = decompress(stored)
-    if depth < MAX_DEPTH and data[:4] == b"PK\x03\x04":
+    if depth < MAX_DEPTH and _is_zip(data):
         yield from _zip_members(uri, data, digest, depth)
-    elif depth < MAX_DEPTH and data[257:262] == b"ustar":
+    elif depth < MAX_DEPTH and _is_tar(data):
         yield from _tar_members(uri, data, digest, depth)
     else:
         yield Content(uri, len(stored), digest, data, damage)
 
 
+def is_archive(data: bytes) -> bool:
+    """Whether decompressed bytes, or their beginning, are those of an archive."""
+    return _is_zip(data) or _is_tar(data)
+
+
+def _is_zip(data: bytes) -> bool:
+    return data[:4] == b"PK\x03\x04"
+
+
+def _is_tar(data: bytes) -> bool:
+    return data[257:262] == b"ustar"
+
+
 def _zip_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Content]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir()]
+            members = [
+                info for info in archive.infolist() if not (info.is_dir() or is_side_file(info.filename))
+            ]
             for number, info in enumerate(members):
                 if number >= MAX_MEMBERS:
                     yield Content(f"{uri}!", 0, digest, b"", "too_many_members")
@@ -191,7 +226,8 @@ def _tar_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Con
                 if number >= MAX_MEMBERS:
                     yield Content(f"{uri}!", 0, digest, b"", "too_many_members")
                     return
-                member = archive.extractfile(info) if info.isreg() else None
+                wanted = info.isreg() and not is_side_file(info.name)
+                member = archive.extractfile(info) if wanted else None
                 if member is None:
                     continue
                 name = f"{uri}!{info.name}"

@@ -64,6 +64,8 @@ class Checked:
     account_id: str | None
     region: str | None
     trail: str | None
+    members: tuple[str, ...] = ()
+    """SHA-256 of what lies in it, if it is an archive and not verified: an ingest loads that."""
 
 
 class SpanState(StrEnum):
@@ -130,10 +132,9 @@ class Verification:
         order = [Integrity.VERIFIED, Integrity.FAILED, Integrity.UNVERIFIED]
         best: dict[str, Integrity] = {}
         for each in self.files:
-            if each.sha256 is not None:
-                best[each.sha256] = min(
-                    each.integrity, best.get(each.sha256, each.integrity), key=order.index
-                )
+            for sha256 in (each.sha256, *each.members):
+                if sha256 is not None:
+                    best[sha256] = min(each.integrity, best.get(sha256, each.integrity), key=order.index)
         return best
 
 

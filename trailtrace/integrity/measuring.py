@@ -15,7 +15,7 @@ from isal import isal_zlib
 
 from trailtrace.gzipped import BOMB_FLOOR, BOMB_RATIO, MAX_BYTES
 from trailtrace.integrity.names import is_digest_name
-from trailtrace.sources import SourceObject
+from trailtrace.sources import SourceObject, is_archive
 
 MAX_DIGEST_BYTES = 64 * 1024**2
 """A digest names the log files of one hour, with some six hundred bytes each."""
@@ -41,6 +41,8 @@ class Measured:
     """`unreadable`, `damaged` or `trailing_bytes`."""
     digest: bytes | None
     """The content, if it looks like a digest."""
+    archive: bool = False
+    """Whether an ingest would look into it, and load its members."""
 
 
 def measure(
@@ -75,10 +77,12 @@ def _measure(item: SourceObject) -> Measured:
         return Measured(item.uri, None, None, "unreadable", None)
     digest = sha256(stored).hexdigest()
     if stored[:2] != b"\x1f\x8b":
-        return Measured(item.uri, digest, digest, None, _digest_bytes(item.uri, stored, len(stored)))
+        kept = _digest_bytes(item.uri, stored, len(stored))
+        return Measured(item.uri, digest, digest, None, kept, is_archive(stored))
     content = _Content(item.uri, len(stored))
     damage = content.read(stored)
-    return Measured(item.uri, digest, None if damage else content.sha256, damage, content.digest_bytes())
+    whole = None if damage else content.sha256
+    return Measured(item.uri, digest, whole, damage, content.digest_bytes(), content.archive)
 
 
 class _Content:
@@ -90,6 +94,7 @@ class _Content:
         self._allowed = min(MAX_BYTES, max(BOMB_FLOOR, BOMB_RATIO * stored_size))
         self._size = 0
         self._kept: list[bytes] = []
+        self.archive = False
 
     @property
     def sha256(self) -> str:
@@ -117,9 +122,11 @@ class _Content:
 
     def _keep(self, piece: bytes) -> None:
         first = self._size == len(piece)
+        if first:
+            self.archive = is_archive(piece)
         if first or self._kept:
             self._kept.append(piece)
-        if first and _digest_bytes(self._uri, piece, len(piece)) is None:
+        if self._size > MAX_DIGEST_BYTES or (first and _digest_bytes(self._uri, piece, len(piece)) is None):
             self._kept.clear()
 
     def digest_bytes(self) -> bytes | None:

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-MAX_SIDE_BYTES = 64 * 1024
+from trailtrace.sources import SIDE_SUFFIXES
 
-SUFFIXES = (".metadata.json", ".head.json", ".headers", ".signature")
-"""Of the file beside a digest, behind the digest's whole name."""
+MAX_SIDE_BYTES = 64 * 1024
 
 _HEX = re.compile(r"(?:[0-9a-f]{2}){1,1024}")
 _HEADER = "x-amz-meta-"
@@ -38,11 +37,6 @@ class Saved:
 NOTHING = Saved(None, None, None)
 
 
-def is_side_file(path: str) -> bool:
-    """Whether a name is that of a digest with one of the suffixes."""
-    return path.endswith(SUFFIXES) and "_CloudTrail-Digest_" in path
-
-
 def saved_beside(path: str) -> Saved:
     """What lies beside the digest at `path`; the first form that holds a signature counts."""
     for members in _forms(path):
@@ -58,7 +52,7 @@ def signature_bytes(text: str) -> bytes | None:
 
 
 def _forms(path: str) -> Iterator[Mapping[str, str]]:
-    for suffix in SUFFIXES:
+    for suffix in SIDE_SUFFIXES:
         content = _read(Path(path + suffix))
         if content is None:
             continue

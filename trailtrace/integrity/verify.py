@@ -6,8 +6,8 @@ A path in a digest is only ever compared with the names of the files that are th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from trailtrace.integrity.chains import HOUR, Absent, Judged, Linked, link
@@ -15,8 +15,8 @@ from trailtrace.integrity.digests import HASH_ALGORITHM, Digest, LogFile, read_d
 from trailtrace.integrity.keys import PublicKeys
 from trailtrace.integrity.measuring import Measured, measure
 from trailtrace.integrity.names import base_name, file_name, is_digest_name, log_name
-from trailtrace.integrity.saved import is_side_file, saved_beside
-from trailtrace.sources import SourceObject
+from trailtrace.integrity.saved import saved_beside
+from trailtrace.sources import SourceObject, open_content
 from trailtrace.verification import Checked, Integrity, Kind, Reason, SpanState, Verification
 
 _SAID = {
@@ -72,11 +72,14 @@ def verify(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Verification:
     """A verdict for every source, and for everything that verified digests name and that is not there."""
-    wanted = [item for item in sources if not is_side_file(item.uri)]
     digests: list[Digest] = []
     logs: list[Measured] = []
     files: list[Checked] = []
-    for found in measure(wanted, jobs, progress):
+    archives: dict[str, SourceObject] = {}
+    by_uri = {item.uri: item for item in sources}
+    for found in measure(sources, jobs, progress):
+        if found.archive or found.damage:  # of damaged ones, an ingest reads what it can
+            archives[found.source] = by_uri[found.source]
         digest = read_digest(found, saved_beside(found.source)) if found.digest is not None else None
         if digest is not None:
             digests.append(digest)
@@ -89,10 +92,23 @@ def verify(
     named = _named(linked)
     files += map(_digest, linked.judged)
     files += _logs(logs, named, linked)
+    files = [_with_members(each, archives) for each in files]
     files.sort(key=lambda each: each.source or "")
     files += map(_absent, linked.absent)
     files += _missing(logs, named)
     return Verification(tuple(files), tuple(linked.chains))
+
+
+def _with_members(checked: Checked, archives: Mapping[str, SourceObject]) -> Checked:
+    """What is not CloudTrail's is not in what lies in it either, which a store knows by itself."""
+    item = archives.get(checked.source or "")
+    if item is None or checked.integrity is Integrity.VERIFIED:
+        return checked
+    try:
+        members = tuple(content.sha256 for content in open_content(item))
+    except OSError:
+        return checked
+    return replace(checked, members=members)
 
 
 def _hash(log: LogFile) -> str | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from trailtrace.investigate.chain import Chain
 from trailtrace.investigate.links import Record, evidence
 from trailtrace.investigate.missing import account_of_arn
+from trailtrace.investigate.trust import FAILED
 from trailtrace.model import Context, Grade
 from trailtrace.store import Store
 
@@ -42,7 +43,8 @@ def context_of(
     return [
         Context(
             rule,
-            grade,
+            # What failed verification is a lead, whatever it says.
+            Grade.WEAK if files[row["file_id"]]["integrity"] == FAILED else grade,
             why,
             relation,
             row["event_name"],

@@ -53,9 +53,13 @@ def verification_json(found: Verification) -> str:
         "logs": found.counts(Kind.LOG),
         "digests": found.counts(Kind.DIGEST),
         "chains": [_chain(chain) for chain in found.chains],
-        "files": [asdict(each) for each in found.files],
+        "files": [_file(each) for each in found.files],
     }
     return json.dumps(value, indent=2, ensure_ascii=True)
+
+
+def _file(checked: Checked) -> dict[str, Any]:
+    return {name: value for name, value in asdict(checked).items() if name != "members"}
 
 
 def _chain(chain: Chain) -> dict[str, Any]:

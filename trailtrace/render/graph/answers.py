@@ -1,6 +1,7 @@
 """Answers of `who-did` as a graph: from the origin, call by call, to the credential that was asked for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from trailtrace.model import Answer, Answers, Credential, Hop, Origin, Stop
 from trailtrace.render.graph import Edge, Graph, Node, NodeKind
@@ -84,7 +85,10 @@ class _Drawn:
             STOP_TEXT.get(answer.stop),
         ]
         name = visible(origin.name or origin.id or origin.arn, _NAME)
-        return self._node(origin, NodeKind.ORIGIN, kind_text(origin), name, lines, _place(origin))
+        node = self._node(origin, NodeKind.ORIGIN, kind_text(origin), name, lines, _place(origin))
+        # Several chains of one origin: what is told of one, such as its key, is not true of all.
+        self.nodes[origin] = replace(node, lines=tuple(line for line in node.lines if line in lines))
+        return self.nodes[origin]
 
     def _session(self, hop: Hop, following: Hop) -> Node:
         """The session between two calls: the first issued it, the second was made by it."""
