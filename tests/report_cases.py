@@ -1,8 +1,9 @@
 """Records that reports are tested with, and a configuration under which they give one finding."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from case_records import CaseRecords
+from case_records import CaseRecords, Record
 from conftest import trail
 
 from trailtrace.detections import detection_names
@@ -34,7 +35,7 @@ def only_toml(name: str = FOUND) -> str:
     return "".join(f"[findings.{other}]\nenabled = false\n" for other in detection_names() if other != name)
 
 
-def logs(folder: Path, lines: list[str]) -> list[str]:
+def logs(folder: Path, lines: Sequence[str | Record]) -> list[str]:
     """A log file of records in the notation of cases, as the list that `from_logs` takes."""
     path = folder / "log.json"
     path.write_bytes(trail(CaseRecords(lines).records))

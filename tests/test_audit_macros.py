@@ -84,9 +84,9 @@ def test_who_is_unknown_is_named_by_the_credential(store: Store) -> None:
     assert words == "Somebody unknown with arn:of:session"
 
 
-def test_unknown_origins_are_told_apart_by_principal(store: Store) -> None:
+def test_unknown_origins_are_told_apart_by_session(store: Store) -> None:
     keys = [
         value(store, "origin_key('unknown', null, null, $principal, 'use')", principal=principal)
         for principal in ("AROA1:one", "AROA1:two", "AROA2:one", None)
     ]
-    assert keys == ["unknown#AROA1", "unknown#AROA1", "unknown#AROA2", "unknown#use"]
+    assert keys == ["unknown#AROA1:one", "unknown#AROA1:two", "unknown#AROA2:one", "unknown#use"]

@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ import duckdb
 import pytest
 from case_records import CaseRecords, Record
 from conftest import Row, Run, trail
+from report_cases import only
 from signed_logs import Stored, Trail, put_keys, zipped
 
 import trailtrace
 from trailtrace import marking
+from trailtrace.model import Grade
 from trailtrace.verification import Integrity
 
 LINES = [
@@ -206,6 +209,20 @@ def test_an_event_in_a_failed_file_is_weak_whoever_signed_it(signed: Build) -> N
     outcome = logs.run(["who-did", "--call", "PutObject", "--store", str(logs.store), "--format", "json"])
     [match] = json.loads(outcome.stdout)["matches"]
     assert (match["grade"], match["evidence"]["integrity"]) == ("weak", "failed")
+
+
+def test_a_finding_by_a_record_in_a_failed_file_is_weak(signed: Build) -> None:
+    logs = signed([*LINES, "09:30 user/bob calls guardduty DeleteDetector"])
+    logs.alter(3)
+    logs.load()
+    logs.verify()
+    with trailtrace.open(logs.store) as investigation:
+        [found] = investigation.findings(settings=only("detection-switched-off"))
+        report = investigation.report(now=datetime(2026, 5, 2))
+    assert found.subject is not None and found.subject.grade is Grade.WEAK
+    assert found.summary.startswith("Perhaps IAM user bob called")
+    [bob] = [each for each in report.activity if each.origin.name == "bob"]
+    assert bob.grades == ((Grade.PROOF, 1), (Grade.WEAK, 1))
 
 
 def test_a_stamp_that_only_a_failed_file_bears_names_nobody(signed: Build) -> None:

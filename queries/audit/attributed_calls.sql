@@ -2,7 +2,7 @@
 -- credential has none.
 create or replace temp view attributed_calls as
 select
-    window_calls.* exclude (is_copy, covered, told),
+    window_calls.* exclude (is_copy, covered, told, failed_integrity),
     case when covered then coalesce(origins.kind, 'unknown') else 'unknown' end as kind,
     case when covered then origins.id end as id,
     case when covered then origins.arn end as arn,
@@ -10,6 +10,7 @@ select
     case when covered then origins.name end as name,
     case
         when not covered then 'none'
+        when failed_integrity and origins.grade in ('proof', 'strong', 'probable') then 'weak'
         when told and origins.grade in ('proof', 'strong') then 'probable'
         else coalesce(origins.grade, 'none')
     end as grade,

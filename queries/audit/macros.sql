@@ -56,10 +56,17 @@ create or replace temp macro origin_words(kind, name, id, origin_arn, arn, grade
         || case when kind = 'root' then coalesce(id, origin_arn, name) else coalesce(name, id, origin_arn) end
 end;
 
--- What tells one origin from others; of an unknown one, the principal that it acts as.
+-- What tells one origin from others; of an unknown one, the session that it acts in: two sessions of a role
+-- may be two people.
 create or replace temp macro origin_key(kind, id, origin_arn, principal_id, use_id) as case
     when kind <> 'unknown' and coalesce(id, origin_arn) is not null then kind || '#' || coalesce(id, origin_arn)
-    else coalesce(kind, 'unknown') || '#' || coalesce(split_part(principal_id, ':', 1), use_id)
+    else coalesce(kind, 'unknown') || '#' || coalesce(principal_id, use_id)
+end;
+
+-- What keeps calls that are surely an origin's apart from those that are less surely its own.
+create or replace temp macro sureness(grade) as case
+    when grade in ('proof', 'strong') or grade is null then ''
+    else ' (' || grade || ')'
 end;
 
 -- The eight 16-bit groups of an IPv6 address, an IPv4 address being the end of ::ffff:0:0; null: no address.
@@ -109,8 +116,16 @@ create or replace temp macro in_networks(address, networks) as coalesce(
     false
 );
 
+-- The lesser of two grades.
+create or replace temp macro least_grade(grade, at_most) as case
+    when at_most is null or list_position(['none', 'weak', 'probable', 'strong', 'proof'], grade)
+        <= list_position(['none', 'weak', 'probable', 'strong', 'proof'], at_most) then grade
+    else at_most
+end;
+
 -- The calls of a window, each once, by the credential that made them: not what somebody else's log claims of a
--- caller, nor another account's copy of a call whose own record is held.
+-- caller, nor another account's copy of a call whose own record is held. `at_most` is the grade that a record can
+-- have which another account alone tells of (L17), or whose file failed verification.
 create or replace temp macro told_calls(since, until) as table
 select
     records.event_time,
@@ -136,7 +151,11 @@ select
     identities.invoked_by,
     identities.creation_date,
     identities.session_issuer_arn,
-    coalesce(copies.use_id, records_apart.use_id, named_identities.authenticated_use_id) as use_id
+    coalesce(copies.use_id, records_apart.use_id, named_identities.authenticated_use_id) as use_id,
+    case
+        when records.file_id in (select file_id from files where integrity = 'failed') then 'weak'
+        when copies.rule = 'L17' then 'probable'
+    end as at_most
 from records
 join identities on identities.identity_id = records.identity_id
 join named_identities on named_identities.identity_id = records.identity_id
@@ -215,12 +234,15 @@ where apart.use_id in (select use_id from wanted)
 -- chain of its credential does not cover, such as one after its end, has neither an origin nor a use.
 create or replace temp macro calls_with_origin(since, until) as table
 select
-    told.* exclude (use_id),
+    told.* exclude (use_id, at_most),
     origins.use_id,
     origins.kind as origin_kind,
     origins.id as origin_id,
-    origin_key(origins.kind, origins.id, origins.arn, told.principal_id, told.use_id) as origin,
-    origin_words(origins.kind, origins.name, origins.id, origins.arn, told.arn, origins.grade) as who
+    origin_key(origins.kind, origins.id, origins.arn, told.principal_id, told.use_id)
+        || sureness(least_grade(origins.grade, told.at_most)) as origin,
+    origin_words(
+        origins.kind, origins.name, origins.id, origins.arn, told.arn, least_grade(origins.grade, told.at_most)
+    ) as who
 from told_calls(since, until) as told
 left join origins
     on origins.use_id = told.use_id
@@ -238,6 +260,26 @@ create or replace temp macro short_key(texts) as substr(
     md5(array_to_string(list_transform(texts, lambda part: coalesce(part, '')), chr(31))), 1, 12
 );
 
+-- The grade that the caller of an issuing call can have: its session was searched for, or was told by another
+-- account alone (L11, L17), or the file of its record failed verification.
+create or replace temp macro told_issuances() as table
+select
+    issuances.issuance_id,
+    case
+        when exists (
+            select 1
+            from (select unnest(issuances.evidence) as told)
+            where told.file_id in (select file_id from files where integrity = 'failed')
+        ) then 'weak'
+        when searched.issuance_id is not null then 'probable'
+    end as at_most
+from issuances
+left join (
+    select distinct issuance_id
+    from links
+    where parent_rule in ('L11', 'L17') and grade <> 'none'
+) as searched on searched.issuance_id = issuances.issuance_id;
+
 -- Every time a role was assumed, but by services, with the origin behind the caller, as above.
 create or replace temp macro assumed_roles() as table
 select
@@ -253,11 +295,17 @@ select
     origins.use_id,
     origin_key(
         origins.kind, origins.id, origins.arn, issuances.caller_principal_id, issuances.caller_use_id
-    ) as origin,
+    ) || sureness(least_grade(origins.grade, told.at_most)) as origin,
     origin_words(
-        origins.kind, origins.name, origins.id, origins.arn, issuances.caller_arn, origins.grade
+        origins.kind,
+        origins.name,
+        origins.id,
+        origins.arn,
+        issuances.caller_arn,
+        least_grade(origins.grade, told.at_most)
     ) as who
 from issuances
+join told_issuances() as told on told.issuance_id = issuances.issuance_id
 left join origins
     on origins.use_id = issuances.caller_use_id
     and (origins.covers_from is null or issuances.event_time >= origins.covers_from)
@@ -295,10 +343,14 @@ select
     origins.kind as origin_kind,
     origins.id as origin_id,
     origins.name as origin_name,
-    origins.grade as origin_grade,
-    origin_key(origins.kind, origins.id, origins.arn, callers.principal_id, callers.use_id) as origin,
-    origin_words(origins.kind, origins.name, origins.id, origins.arn, callers.arn, origins.grade) as who
+    least_grade(origins.grade, told.at_most) as origin_grade,
+    origin_key(origins.kind, origins.id, origins.arn, callers.principal_id, callers.use_id)
+        || sureness(least_grade(origins.grade, told.at_most)) as origin,
+    origin_words(
+        origins.kind, origins.name, origins.id, origins.arn, callers.arn, least_grade(origins.grade, told.at_most)
+    ) as who
 from issuances
+join told_issuances() as told on told.issuance_id = issuances.issuance_id
 join parents on parents.issuance_id = issuances.issuance_id
 join uses as callers on callers.use_id = coalesce(parents.parent_use_id, issuances.caller_use_id)
 left join origins

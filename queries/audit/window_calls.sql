@@ -40,6 +40,7 @@ within as (
         is_read_only(records.read_only, records.event_name) as read_only,
         coalesce(apart.use_id, named_identities.authenticated_use_id) as use_id,
         coalesce(apart.copied_by = 'L17', false) as told,
+        records.file_id in (select file_id from files where integrity = 'failed') as failed_integrity,
         coalesce(records.event_category, '') = 'NetworkActivity' or (
             coalesce(identities.user_identity_type, '') = 'AWSAccount'
             and records.shared_event_id is not null
@@ -57,6 +58,7 @@ select
     (origins.covers_from is null or within.event_time >= origins.covers_from)
         and (origins.covers_until is null or within.event_time <= origins.covers_until) as covered,
     within.told,
+    within.failed_integrity,
     within.is_copy,
     within.recipient_account_id as account_id,
     within.aws_region as region,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from trailtrace.audit.sequences import SEQUENCES
@@ -27,8 +28,11 @@ def find(store: Store, window: Window, settings: Settings) -> list[Finding]:
         for row in _rows(store, found, window, settings)
     ]
     subjects = _subjects(store, {row["use_id"] for _, row in rows} - {None})
-    findings = (_finding(found, row, subjects, settings) for found, row in rows)
-    return sorted(findings, key=lambda found: (-found.severity.rank, found.first_seen, found.name, found.id))
+    findings = [_finding(found, row, subjects, settings) for found, row in rows]
+    return sorted(
+        _no_surer_than_events(store, findings),
+        key=lambda found: (-found.severity.rank, found.first_seen, found.name, found.id),
+    )
 
 
 def _rows(store: Store, found: Detection, window: Window, settings: Settings) -> Iterable[Row]:
@@ -74,6 +78,30 @@ def _finding(found: Detection, row: Row, subjects: Mapping[str, Subject], settin
         event_ids=tuple(dict.fromkeys(row["event_ids"])),
         details=tuple((name, value) for name, value in row.items() if name not in standard),
     )
+
+
+def _no_surer_than_events(store: Store, findings: list[Finding]) -> Iterator[Finding]:
+    """Findings with the least grade that their events have as calls of the same origin.
+
+    One credential may have made some of them surely, and others only as another account tells.
+    """
+    ids = sorted({event_id for found in findings if found.subject for event_id in found.event_ids})
+    told: dict[str, list[Row]] = {}
+    if ids:
+        first = min(found.first_seen for found in findings)
+        last = max(found.last_seen for found in findings)
+        for row in store.records("audit/grades_of_events", {"event_ids": ids, "first": first, "last": last}):
+            told.setdefault(row["event_id"], []).append(row)
+    for found in findings:
+        if found.subject is None:
+            yield found
+            continue
+        origin = found.subject.origin
+        named = (origin.kind, origin.id or origin.arn)
+        rows = [row for event_id in found.event_ids for row in told.get(event_id, [])]
+        grades = [Grade(row["grade"]) for row in rows if (row["kind"], row["id"]) == named]
+        least = max([found.subject.grade, *grades], key=list(Grade).index)
+        yield replace(found, subject=replace(found.subject, grade=least))
 
 
 def finding_id(name: str, key: Iterable[str | None]) -> str:
