@@ -62,8 +62,10 @@ def origin_and_grade(finding: Finding) -> tuple[str, str]:
     """What a finding's acceptance is tied to."""
     if finding.subject is None:
         return "none", "none"
-    origin = finding.subject.origin
-    return " ".join(filter(None, (origin.kind, origin.id))), str(finding.subject.grade)
+    subject = finding.subject
+    # Two that nobody knows may be two people: only the same credential is accepted.
+    who = subject.use_id if subject.origin.kind == "unknown" else subject.origin.id
+    return " ".join(filter(None, (subject.origin.kind, who))), str(subject.grade)
 
 
 def read_baseline(path: Path) -> Baseline:

@@ -45,7 +45,7 @@ def _happened(report: Report) -> Iterator[str]:
     window, totals = report.window, report.totals
     if not totals.events:
         if report.coverage.complete:
-            yield f"No activity {span_text(window)}: logs complete."
+            yield f"No activity {span_text(window)}: logs complete by day; single hours may be missing."
         return
     if not totals.calls:
         yield f"No call {span_text(window)}, only copies of calls that others recorded."
