@@ -224,8 +224,8 @@ def test_quiet_is_told_from_missing(tmp_path: Path) -> None:
     assert quiet.is_empty
     assert quiet.coverage.complete
     assert (
-        "No activity from 2026-05-01T10:00:00Z until 2026-05-01T11:00:00Z: logs complete by day; single hours may be missing."
-        in quiet.summary
+        "No activity from 2026-05-01T10:00:00Z until 2026-05-01T11:00:00Z:"
+        " logs complete by day; single hours may be missing." in quiet.summary
     )
     missing = report_of(lines, tmp_path, since=DAY_2, until=DAY_3)
     assert missing.is_empty
