@@ -85,7 +85,8 @@ order by all
 
 
 @pytest.mark.parametrize(
-    ("cases", "rules"), [("*.yml", ["L15", "issued"]), ("l17_foreign_session_seen.yml", ["L15", "L17"])]
+    ("cases", "rules"),
+    [("*.yml", ["L15", "L17", "issued"]), ("l17_foreign_session_seen.yml", ["L15", "L17"])],
 )
 def test_every_event_has_the_use_and_origin_that_its_record_gives_it(
     cases: str, rules: list[str], load: Load
