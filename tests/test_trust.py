@@ -302,6 +302,7 @@ def test_no_record_comes_from_what_is_kept_beside_a_digest(signed: Build, tmp_pa
         archive.write(beside, beside.name)
     trailtrace.load(logs.store, [str(tmp_path / "logs.zip"), str(logs.folder)])
     assert logs.rows("select count(*) from events where user_name = 'bob'") == [(1,)]
+    assert logs.rows("select reason, count(*) from rejects group by all") == [("beside_digest", 2)]
     # Only the name by itself makes it such a file.
     other = logs.folder / "a_CloudTrail-Digest_b"
     other.mkdir()
@@ -406,4 +407,4 @@ def test_status_counts_what_is_known_of_files(signed: Build) -> None:
     logs.verify()
     assert "integrity  5 verified, 0 unverified, 1 failed" in logs.run(ask).stdout
     found = json.loads(logs.run([*ask, "--format", "json"]).stdout)
-    assert [found[name] for name in ("files", "verified", "unverified", "failed")] == [6, 5, 0, 1]
+    assert [found[name] for name in ("files", "verified", "unverified", "failed")] == [9, 5, 0, 1]

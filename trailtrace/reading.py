@@ -8,9 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from trailtrace.containers import unwrap
-from trailtrace.documents import MixedDocument
-from trailtrace.sources import Content, SourceObject, open_content
-from trailtrace.unwrapped import Rejected, Unwrapped
+from trailtrace.documents import MixedDocument, PlainDocument
+from trailtrace.sources import Content, SourceObject, is_side_file, open_content
+from trailtrace.unwrapped import NotEvent, Rejected, Unwrapped
 
 BATCH_BYTES = 256 * 1024**2
 """Stored bytes loaded at once."""
@@ -56,6 +56,8 @@ def open_source(item: SourceObject) -> list[Opened]:
     try:
         for content in open_content(item):
             container, unwrapped = unwrap(content.data)
+            if is_side_file(content.uri):
+                container, unwrapped = "digest_signature", [_beside_a_digest(unwrapped)]
             if content.damage is not None:
                 detail = DAMAGE[content.damage]
                 container = container if unwrapped else "unreadable"
@@ -73,6 +75,13 @@ def open_source(item: SourceObject) -> list[Opened]:
         Opened(content, container, unwrapped, item, number == last)
         for number, (content, container, unwrapped) in enumerate(found)
     ]
+
+
+def _beside_a_digest(unwrapped: list[Unwrapped]) -> Unwrapped:
+    """What is kept beside a digest is for `verify`: nobody vouches for it, so no record comes from it."""
+    if any(isinstance(item, MixedDocument | PlainDocument) for item in unwrapped):
+        return Rejected(0, "beside_digest", "it lies beside a digest as its signature: no records may")
+    return NotEvent(1, "digest_signature")
 
 
 def _without_data(content: Content) -> Content:

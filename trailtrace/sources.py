@@ -62,25 +62,20 @@ class Content:
 
 
 def expand(paths: list[str]) -> list[SourceObject]:
-    """All source objects below the given paths, sorted, each once, but what is kept beside a digest.
+    """All source objects below the given paths, sorted, each once.
 
-    That is for `verify` alone: nobody vouches for it, so no record may come from there.
     Raises TrailtraceError for a path that does not exist and a glob that matches nothing.
     """
     found: dict[str, SourceObject] = {}
     for text in paths:
         for item in _expand_one(text):
-            if is_side_file(item.uri):
-                continue
             found.setdefault(item.uri, item)
     return list(found.values())
 
 
 def is_side_file(path: str) -> bool:
-    """Whether a name is that of a file which keeps the signature of a digest."""
-    if not path.endswith(SIDE_SUFFIXES):
-        return False
-    return _SIDE_FILE.fullmatch(path.rpartition("/")[2].rpartition("\\")[2]) is not None
+    """Whether a path, or the name of an archive's member, is of a file which keeps a digest's signature."""
+    return path.endswith(SIDE_SUFFIXES) and _SIDE_FILE.fullmatch(re.split(r"[/\\!]", path)[-1]) is not None
 
 
 def _expand_one(text: str) -> Iterator[SourceObject]:
@@ -196,9 +191,7 @@ def _is_tar(data: bytes) -> bool:
 def _zip_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Content]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [
-                info for info in archive.infolist() if not (info.is_dir() or is_side_file(info.filename))
-            ]
+            members = [info for info in archive.infolist() if not info.is_dir()]
             for number, info in enumerate(members):
                 if number >= MAX_MEMBERS:
                     yield Content(f"{uri}!", 0, digest, b"", "too_many_members")
@@ -226,8 +219,7 @@ def _tar_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Con
                 if number >= MAX_MEMBERS:
                     yield Content(f"{uri}!", 0, digest, b"", "too_many_members")
                     return
-                wanted = info.isreg() and not is_side_file(info.name)
-                member = archive.extractfile(info) if wanted else None
+                member = archive.extractfile(info) if info.isreg() else None
                 if member is None:
                     continue
                 name = f"{uri}!{info.name}"

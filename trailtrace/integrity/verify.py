@@ -16,7 +16,7 @@ from trailtrace.integrity.keys import PublicKeys
 from trailtrace.integrity.measuring import Measured, measure
 from trailtrace.integrity.names import base_name, file_name, is_digest_name, log_name
 from trailtrace.integrity.saved import saved_beside
-from trailtrace.sources import SourceObject, open_content
+from trailtrace.sources import SourceObject, is_side_file, open_content
 from trailtrace.verification import Checked, Integrity, Kind, Reason, SpanState, Verification
 
 _SAID = {
@@ -76,8 +76,9 @@ def verify(
     logs: list[Measured] = []
     files: list[Checked] = []
     archives: dict[str, SourceObject] = {}
-    by_uri = {item.uri: item for item in sources}
-    for found in measure(sources, jobs, progress):
+    wanted = [item for item in sources if not is_side_file(item.uri)]  # an ingest takes no record from these
+    by_uri = {item.uri: item for item in wanted}
+    for found in measure(wanted, jobs, progress):
         if found.archive or found.damage:  # of damaged ones, an ingest reads what it can
             archives[found.source] = by_uri[found.source]
         digest = read_digest(found, saved_beside(found.source)) if found.digest is not None else None
