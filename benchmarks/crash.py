@@ -22,14 +22,14 @@ from pathlib import Path
 
 import duckdb
 
-from trailtrace import upkeep
+from trailtrace import loading, upkeep
 
 Content = dict[str, tuple[int, int]]
 
 INGEST = """
 import sys
-from trailtrace import upkeep
-upkeep.IN_PLACE_BYTES = int(sys.argv[1])
+from trailtrace import loading, upkeep
+loading.IN_PLACE_BYTES = int(sys.argv[1])
 upkeep.load(sys.argv[2], [sys.argv[3]])
 """
 
@@ -88,7 +88,7 @@ def round_of_kills(
 ) -> None:
     put(store, base)
     before = content(store)
-    upkeep.IN_PLACE_BYTES = MODES[mode]
+    loading.IN_PLACE_BYTES = MODES[mode]
     upkeep.load(store, [str(more)])
     after = content(store)
     put(store, base)

@@ -19,7 +19,7 @@ import pytest
 from conftest import Row, Run, trail, trail_records
 
 import trailtrace
-from trailtrace import upkeep
+from trailtrace import loading
 from trailtrace.errors import StoreBusyError, StoreError
 from trailtrace.locking import write_lock
 from trailtrace.store import open_store
@@ -110,7 +110,7 @@ WHOLE = ["AssumeRole", "DescribeInstances", "GetObject", "ListUsers"]
 
 
 def set_mode(monkeypatch: pytest.MonkeyPatch, in_place: bool) -> None:
-    monkeypatch.setattr(upkeep, "IN_PLACE_BYTES", 10**9 if in_place else -1)
+    monkeypatch.setattr(loading, "IN_PLACE_BYTES", 10**9 if in_place else -1)
 
 
 class Other:
@@ -479,7 +479,7 @@ def test_a_reader_that_finds_the_store_held_says_by_whom(
 
 KILLED = """
 import os, pkgutil, signal, sys
-from trailtrace import upkeep
+from trailtrace import loading, upkeep
 place, name, when = sys.argv[4:]
 owner = pkgutil.resolve_name(place)
 real = getattr(owner, name)
@@ -488,7 +488,7 @@ def killing(*arguments):
         real(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(owner, name, killing)
-upkeep.IN_PLACE_BYTES = int(sys.argv[1])
+loading.IN_PLACE_BYTES = int(sys.argv[1])
 upkeep.load(sys.argv[2], [sys.argv[3]])
 """
 """An ingest that ends before or behind the first call of a function."""
@@ -512,7 +512,7 @@ def test_a_killed_ingest_run_again_gives_the_store_of_an_undisturbed_one(
     else:
         moments += [("trailtrace.writing", "_rename", "before"), ("trailtrace.writing", "_rename", "behind")]
     for moment in moments:
-        arguments = [str(upkeep.IN_PLACE_BYTES), str(store), str(two_logs[1]), *moment]
+        arguments = [str(loading.IN_PLACE_BYTES), str(store), str(two_logs[1]), *moment]
         killed = subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False)
         assert killed.returncode == -signal.SIGKILL
         assert content(store) in (before, after)

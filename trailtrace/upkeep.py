@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,18 +13,11 @@ from trailtrace.errors import StoreError, TrailtraceError
 from trailtrace.migration import migrate
 from trailtrace.model import IngestSummary, Pruned, Rebuilt
 from trailtrace.store import Store
-from trailtrace.writing import Writer, replaced, writing
+from trailtrace.writing import replaced, writing
 
 if TYPE_CHECKING:
     from trailtrace.ingest import Progress
-    from trailtrace.sources import SourceObject
     from trailtrace.verification import Marked, Verification
-
-IN_PLACE_BYTES = 4 * 1024**2
-"""Most stored bytes of logs that are loaded in place, while readers wait."""
-
-IN_PLACE_STORE_BYTES = 256 * 1024**2
-"""The largest store that is written in place: what a load takes grows with the store, too."""
 
 
 def load(
@@ -42,64 +34,12 @@ def load(
     A store of an older schema is brought up to date. `waiting` is told, in a sentence, whom it waits
     for. Raises StoreError when it cannot be written, TrailtraceError for a path that does not exist.
     """
-    from trailtrace.arrivals import arrivals
-    from trailtrace.ingest import Progress, ingest
+    from trailtrace.loading import load_sources
     from trailtrace.sources import expand
 
     sources = expand(paths)
-    total_bytes = sum(item.size for item in sources)
     with writing(Path(path), waiting) as writer:
-        older, pruned, loaded = _loaded(writer)
-        found = arrivals(
-            sources, loaded, jobs, lambda seen: progress(Progress(seen, len(sources), 0, total_bytes, 0))
-        )
-        known_bytes = sum(item.size for item in found.known)
-
-        def report(part: Progress) -> None:
-            progress(
-                Progress(
-                    len(found.known) + part.files,
-                    len(sources),
-                    known_bytes + part.bytes,
-                    total_bytes,
-                    part.records,
-                )
-            )
-
-        # What is pruned again is a second commit: both must come at once.
-        with _opened(writer, older, pruned, found.new) as store:
-            [(last_file,)] = store.run("store/last_file")
-            summary = ingest(store, found.new, jobs=jobs, progress=report)
-            left = pruning.prune_again(store, last_file + 1, _present()) if found.new else 0
-    return replace(summary, known_files=summary.known_files + found.known_files, pruned=left)
-
-
-def _loaded(writer: Writer) -> tuple[bool, bool, list[tuple[str, str]]]:
-    """Whether the store has an older schema, whether it was pruned, and what files are in it."""
-    if not writer.exists:
-        return False, False, []
-    older: list[int] = []
-    with writer.reading(lambda _, version: older.append(version)) as store:
-        files = [(uri, digest) for uri, digest, _ in store.run("store/known_files")]
-        if older:
-            return True, False, files
-        [(before, _)] = store.run("prune/horizon", {"first_file_id": 0})
-        return False, before is not None, files
-
-
-def _opened(
-    writer: Writer, older: bool, pruned: bool, new: list[SourceObject]
-) -> AbstractContextManager[Store]:
-    """The store as it keeps readers waiting least."""
-    if writer.exists and not older and not new:
-        return writer.reading()
-    quick = sum(map(_stored_bytes, new)) <= IN_PLACE_BYTES and writer.size <= IN_PLACE_STORE_BYTES
-    return writer.in_place() if quick and not older and not pruned else writer.replaced(migrate)
-
-
-def _stored_bytes(item: SourceObject) -> int:
-    # Standard input has no size; it is read once, and kept, anyway.
-    return len(item.read()) if item.uri == "-" else item.size
+        return load_sources(writer, sources, jobs=jobs, progress=progress)
 
 
 def rebuild(path: str | Path, *, waiting: Callable[[str], None] = lambda _: None) -> Rebuilt:
