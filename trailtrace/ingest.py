@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import import_module
+from operator import attrgetter
 from threading import Thread
 from typing import Any
 
@@ -53,7 +54,7 @@ class _File:
 
     file_id: int
     uri: str
-    size: int
+    size_bytes: int
     sha256: str
     source: SourceObject
     container: str
@@ -63,6 +64,13 @@ class _File:
     duplicate: int = 0
     not_events: int = 0
     rejects: list[Rejected] = field(default_factory=list)
+
+
+_LEDGER = (
+    *("file_id", "uri", "size_bytes", "sha256", "container"),
+    *("read", "kept", "duplicate", "not_events"),
+)
+"""Members of `_File` that are columns of `files`."""
 
 
 def _plain_again(file: _File) -> Iterator[PlainDocument]:
@@ -266,38 +274,26 @@ class _Loader:
     def _write_ledger(self) -> None:
         import pyarrow as pa
 
-        files: list[dict[str, object]] = []
-        rejects: list[dict[str, object]] = []
-        for file in self._batch.values():
+        files = list(self._batch.values())
+        for file in files:
             file.read = file.kept + file.duplicate + len(file.rejects) + file.not_events
             self._loaded_records += file.read
-            files.append(
-                {
-                    "file_id": file.file_id,
-                    "uri": file.uri,
-                    "size_bytes": file.size,
-                    "sha256": file.sha256,
-                    "container": file.container,
-                    "integrity": "unchecked",
-                    "read": file.read,
-                    "kept": file.kept,
-                    "duplicate": file.duplicate,
-                    "rejected": len(file.rejects),
-                    "not_events": file.not_events,
-                }
-            )
-            rejects.extend(
-                {
-                    "file_id": file.file_id,
-                    "record": item.record,
-                    "reason": item.reason,
-                    "detail": item.detail,
-                    "excerpt": _excerpt(item.excerpt),
-                }
-                for item in file.rejects
-            )
+        rejects = [
+            {
+                "file_id": file.file_id,
+                "record": item.record,
+                "reason": item.reason,
+                "detail": item.detail,
+                "excerpt": _excerpt(item.excerpt),
+            }
+            for file in files
+            for item in file.rejects
+        ]
         if files:
-            self.store.fill("store/add_files", pa.Table.from_pylist(files))
+            ledger = {name: list(map(attrgetter(name), files)) for name in _LEDGER}
+            ledger["integrity"] = ["unchecked"] * len(files)
+            ledger["rejected"] = [len(file.rejects) for file in files]
+            self.store.fill("store/add_files", pa.table(ledger))
         if rejects:
             self.store.fill("store/add_rejects", pa.Table.from_pylist(rejects))
         self._report()

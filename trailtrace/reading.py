@@ -88,7 +88,7 @@ def _without_data(content: Content) -> Content:
     return Content(content.uri, content.size, content.sha256, b"", content.damage)
 
 
-_DELIVERED = re.compile(r"_(\d{8}T\d{4})Z_[^/]*$")
+_DELIVERED = re.compile(r"_(\d{8}T\d{4})Z_")
 
 
 def in_time_order(sources: list[SourceObject]) -> list[SourceObject]:
@@ -98,8 +98,8 @@ def in_time_order(sources: list[SourceObject]) -> list[SourceObject]:
     """
 
     def delivered(item: SourceObject) -> str:
-        found = _DELIVERED.search(item.uri)
-        return found.group(1) if found else ""
+        found = _DELIVERED.findall(item.uri, item.uri.rfind("/") + 1)
+        return found[-1] if found else ""
 
     return sorted(sources, key=delivered)
 

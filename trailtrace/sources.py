@@ -13,7 +13,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -82,28 +82,28 @@ def _expand_one(text: str) -> Iterator[SourceObject]:
     if text == "-":
         yield SourceObject("-", 0, cache(sys.stdin.buffer.read))
         return
-    path = Path(text)
-    if not path.exists() and not path.is_symlink():
+    path = str(Path(text))
+    if not os.path.lexists(path):
         matches = sorted(glob.glob(text, recursive=True)) if glob.has_magic(text) else []
         if not matches:
             raise TrailtraceError(f"{text}: no such file or folder: check the path")
         for match in matches:
-            yield from _walk(Path(match))
+            yield from _walk(str(Path(match)))
         return
     yield from _walk(path)
 
 
-def _walk(path: Path) -> Iterator[SourceObject]:
+def _walk(path: str) -> Iterator[SourceObject]:
     """The files below a path in a fixed order; links are followed, but no folder is entered twice."""
     entered: set[tuple[int, int]] = set()
-    waiting = [(path, path.is_dir())]
+    waiting = [(path, os.path.isdir(path))]
     while waiting:
         here, is_folder = waiting.pop()
         if not is_folder:
             yield _file(here)
             continue
         try:
-            status = here.stat()
+            status = os.stat(here)
             below = _below(here)
         except OSError as error:
             yield _unreadable(here, error)
@@ -113,38 +113,42 @@ def _walk(path: Path) -> Iterator[SourceObject]:
             waiting += below
 
 
-def _below(folder: Path) -> list[tuple[Path, bool]]:
+def _below(folder: str) -> list[tuple[str, bool]]:
     """What is in a folder, last name first, and whether it is a folder, or a link to one."""
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name, reverse=True)
-    return [
-        (path, path.is_dir() if entry.is_symlink() else entry.is_dir(follow_symlinks=False))
-        for entry in found
-        for path in [folder / entry.name]
-    ]
+    beginning = "" if folder == "." else os.path.join(folder, "")
+    return [(beginning + entry.name, _is_folder(entry)) for entry in found]
 
 
-def _file(path: Path) -> SourceObject:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        size = path.stat().st_size
+        return entry.is_dir()
+    except OSError:  # a link that leads nowhere is told when it is read
+        return False
+
+
+def _file(path: str) -> SourceObject:
+    try:
+        size = os.stat(path).st_size
     except OSError:
         size = 0
-    return SourceObject(_uri(path), size, lambda: _read_regular(path))
+    return SourceObject(_uri(path), size, partial(_read_regular, path))
 
 
-def _unreadable(path: Path, error: OSError) -> SourceObject:
+def _unreadable(path: str, error: OSError) -> SourceObject:
     def read() -> bytes:
         raise error
 
     return SourceObject(_uri(path), 0, read)
 
 
-def _uri(path: Path) -> str:
+def _uri(path: str) -> str:
     """The path as text; bytes of a name that are no UTF-8 are written as escapes."""
-    return os.fsencode(path).decode(errors="backslashreplace")
+    return path if path.isascii() else os.fsencode(path).decode(errors="backslashreplace")
 
 
-def _read_regular(path: Path) -> bytes:
+def _read_regular(path: str) -> bytes:
     """What the file holds when it is opened; what is appended meanwhile comes with the next ingest."""
     # A FIFO would block for ever and a device would never end.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
