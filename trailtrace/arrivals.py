@@ -1,12 +1,13 @@
 """Which sources hold something that a store has not loaded: asked before anything is written to it.
 
-A file is known by its name and the hash of its bytes, never by its name or time alone.
+A file is known by its name and the hash of its bytes, never by its name or time alone; an object of a
+bucket by its name, ETag and size, so that it need not be fetched.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -27,15 +28,25 @@ class Arrivals:
     """Contents of the known sources: an archive has many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a store holds."""
+
+    files: Collection[tuple[str, str]] = ()
+    """Names and hashes."""
+    objects: Collection[tuple[str, str, int, int]] = ()
+    """Names, ETags, sizes, and how many files they held."""
+
+
 def arrivals(
     sources: list[SourceObject],
-    loaded: Iterable[tuple[str, str]],
+    loaded: Loaded,
     jobs: int | None,
     progress: Callable[[int], None],
 ) -> Arrivals:
-    """Tells sources apart by the names and hashes that were loaded; says how many it has looked at.
+    """Tells sources apart by what was loaded; says how many it has looked at.
 
-    Only sources with a name that was loaded are read.
+    Only sources with a name that was loaded are read, and no object of a bucket.
     """
     known = _Known(loaded)
     found = Arrivals([], [], 0)
@@ -51,8 +62,9 @@ def arrivals(
 
 
 class _Known:
-    def __init__(self, loaded: Iterable[tuple[str, str]]) -> None:
-        self._files = set(loaded)
+    def __init__(self, loaded: Loaded) -> None:
+        self._objects = {(uri, etag, size): files for uri, etag, size, files in loaded.objects}
+        self._files = set(loaded.files)
         self._names = {uri for uri, _ in self._files}
         self._archives = {
             uri[: found.start()] for uri in self._names if "!" in uri for found in re.finditer("!", uri)
@@ -63,6 +75,8 @@ class _Known:
 
     def _files_of(self, item: SourceObject) -> int:
         """How many known contents a source has; 0 if it has any other, or none at all."""
+        if item.version is not None:
+            return self._objects.get((item.uri, item.version.etag, item.version.size), 0)
         if item.uri not in self._names and item.uri not in self._archives:
             return 0
         try:

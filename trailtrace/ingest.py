@@ -20,10 +20,10 @@ from trailtrace.columns import MIXED, PLAIN, Identities, mixed_batch, plain_batc
 from trailtrace.containers import unwrap
 from trailtrace.documents import MixedDocument, PlainDocument, mixed_document
 from trailtrace.model import IngestSummary
-from trailtrace.reading import Opened, batches, in_time_order, read_ahead, readers
+from trailtrace.reading import Opened, batches, fetching, in_time_order, read_ahead, readers
 from trailtrace.repair import json_error, repair
 from trailtrace.same_content import same_in_other_writing
-from trailtrace.sources import SourceObject, open_content
+from trailtrace.sources import Content, SourceObject, open_content
 from trailtrace.store import Store
 from trailtrace.unwrapped import NotEvent, Rejected
 
@@ -139,16 +139,23 @@ class _Loader:
         [(self._last_identity,)] = store.run("store/last_identity")
         self._batch: dict[int, _File] = {}
         self._others: list[tuple[int, MixedDocument]] = []
+        self._objects: dict[str, SourceObject] = {}
+        """Of buckets, that were read."""
+        self._changed: set[str] = set()
+        """Names of sources that changed while they were read."""
+        self._contents: Counter[str] = Counter()
+        """Of objects of buckets."""
 
     def load(self, sources: list[SourceObject]) -> None:
         if not sources:  # the store may be open for reading only
             return
         # What derives from the records takes a while to import: not when SQL waits for it.
         Thread(target=import_module, args=("trailtrace.provenance.touched",)).start()
-        with ThreadPoolExecutor(self.jobs) as pool:
-            contents = read_ahead(pool, in_time_order(sources), self.jobs)
+        with ThreadPoolExecutor(self.jobs) as pool, fetching(sources) as fetchers:
+            contents = read_ahead(pool, in_time_order(sources), self.jobs, fetchers)
             for batch in batches(contents):
                 self._load_batch(batch)
+        self._note_objects()
 
     def _load_batch(self, batch: Iterator[Opened]) -> None:
         self._batch = {}
@@ -195,6 +202,7 @@ class _Loader:
             if opened.content is None:
                 continue
             key = (opened.content.uri, opened.content.sha256)
+            self._note_content(opened.source, opened.content)
             if key in self._known:
                 self.known_files += 1
                 continue
@@ -236,6 +244,7 @@ class _Loader:
             else:
                 file.rejects.append(Rejected(0, "changed_while_read", CHANGED))
                 file.sha256 = ""  # it is not known: the next ingest loads it again
+                self._changed.add(file.source.uri)
 
     def _load_plain(self, documents: Iterator[tuple[int, PlainDocument]]) -> None:
         # Whether an identity is sound is known behind its records: `_retake` looks at what arrived.
@@ -297,6 +306,28 @@ class _Loader:
         if rejects:
             self.store.fill("store/add_rejects", pa.Table.from_pylist(rejects))
         self._report()
+
+    def _note_content(self, source: SourceObject, content: Content) -> None:
+        if source.version is not None and source.version.etag and content.sha256:
+            self._objects[source.uri] = source
+            self._contents[source.uri] += 1
+
+    def _note_objects(self) -> None:
+        """What the objects of buckets were when they were read: the next ingest need not fetch them."""
+        import pyarrow as pa
+
+        objects = [
+            {
+                "uri": uri,
+                "etag": source.version.etag,
+                "size_bytes": source.version.size,
+                "files": self._contents[uri],
+            }
+            for uri, source in self._objects.items()
+            if source.version is not None and uri not in self._changed
+        ]
+        if objects:
+            self.store.fill("store/add_objects", pa.Table.from_pylist(objects))
 
     def _report(self) -> None:
         self.progress(

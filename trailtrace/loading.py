@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from trailtrace import pruning
-from trailtrace.arrivals import arrivals
+from trailtrace.arrivals import Loaded, arrivals
 from trailtrace.ingest import Progress, ingest
 from trailtrace.migration import migrate
-from trailtrace.model import IngestSummary
+from trailtrace.model import IngestSummary, together
+from trailtrace.reading import fetched, portions
 from trailtrace.sources import SourceObject
 from trailtrace.store import Store
 from trailtrace.writing import Writer
@@ -33,57 +34,74 @@ def load_sources(
 ) -> IngestSummary:
     """Loads what the store does not hold yet; a store of an older schema is brought up to date.
 
-    `noting` writes what else the store must know of this load, behind it: never without it.
+    Objects of buckets are loaded a portion at a time, each kept before the next is begun: what was
+    loaded of a run that ended early is known to the next one. `noting` writes what else the store must
+    know of this load, with the last portion: never without it.
     """
-    total_bytes = sum(item.size for item in sources)
+    done = Progress(0, len(sources), 0, sum(item.size for item in sources), 0)
     older, pruned, loaded = _loaded(writer)
-    found = arrivals(
-        sources, loaded, jobs, lambda seen: progress(Progress(seen, len(sources), 0, total_bytes, 0))
-    )
-    known_bytes = sum(item.size for item in found.known)
+    found = arrivals(sources, loaded, jobs, lambda seen: progress(replace(done, files=seen)))
+    done = replace(done, files=len(found.known), bytes=sum(item.size for item in found.known))
 
     def report(part: Progress) -> None:
         progress(
-            Progress(
-                len(found.known) + part.files,
-                len(sources),
-                known_bytes + part.bytes,
-                total_bytes,
-                part.records,
+            replace(
+                done,
+                files=done.files + part.files,
+                bytes=done.bytes + part.bytes,
+                records=done.records + part.records,
             )
         )
 
-    # What is pruned again is a second commit: both must come at once.
-    with _opened(writer, older, pruned, found.new, noting is not None) as store:
-        [(last_file,)] = store.run("store/last_file")
-        summary = ingest(store, found.new, jobs=jobs, progress=report)
-        left = pruning.prune_again(store, last_file + 1, _present()) if found.new else 0
-        if noting is not None:
-            noting(store)
-    return replace(summary, known_files=summary.known_files + found.known_files, pruned=left)
+    summaries: list[IngestSummary] = []
+    waiting = list(portions(found.new))
+    while waiting:
+        portion = waiting.pop(0)
+        quick = not older and not pruned and _is_quick(writer, portion)
+        # Readers wait while a store is written in place: not for a network, too.
+        at_hand = fetched(portion) if quick else portion
+        # What is pruned again is a second commit: both must come at once.
+        with _opened(writer, older, quick, bool(portion or noting)) as store:
+            [(last_file,)] = store.run("store/last_file")
+            summary = ingest(store, at_hand, jobs=jobs, progress=report)
+            left = pruning.prune_again(store, last_file + 1, _present()) if portion else 0
+            if noting is not None and not waiting:
+                noting(store)
+        summaries.append(replace(summary, pruned=left))
+        older = False
+        done = replace(
+            done,
+            files=done.files + len(portion),
+            bytes=done.bytes + sum(item.size for item in portion),
+            records=done.records + summary.read,
+        )
+    summary = together(summaries)
+    return replace(summary, known_files=summary.known_files + found.known_files)
 
 
-def _loaded(writer: Writer) -> tuple[bool, bool, list[tuple[str, str]]]:
-    """Whether the store has an older schema, whether it was pruned, and what files are in it."""
+def _loaded(writer: Writer) -> tuple[bool, bool, Loaded]:
+    """Whether the store has an older schema, whether it was pruned, and what is in it."""
     if not writer.exists:
-        return False, False, []
+        return False, False, Loaded()
     older: list[int] = []
     with writer.reading(lambda _, version: older.append(version)) as store:
         files = [(uri, digest) for uri, digest, _ in store.run("store/known_files")]
         if older:
-            return True, False, files
+            return True, False, Loaded(files)
         [(before, _)] = store.run("prune/horizon", {"first_file_id": 0})
-        return False, before is not None, files
+        objects = [(uri, etag, size, held) for uri, etag, size, held in store.run("store/known_objects")]
+        return False, before is not None, Loaded(files, objects)
 
 
-def _opened(
-    writer: Writer, older: bool, pruned: bool, new: list[SourceObject], noting: bool
-) -> AbstractContextManager[Store]:
+def _is_quick(writer: Writer, new: list[SourceObject]) -> bool:
+    return sum(map(_stored_bytes, new)) <= IN_PLACE_BYTES and writer.size <= IN_PLACE_STORE_BYTES
+
+
+def _opened(writer: Writer, older: bool, quick: bool, changes: bool) -> AbstractContextManager[Store]:
     """The store as it keeps readers waiting least."""
-    if writer.exists and not older and not new and not noting:
+    if writer.exists and not older and not changes:
         return writer.reading()
-    quick = sum(map(_stored_bytes, new)) <= IN_PLACE_BYTES and writer.size <= IN_PLACE_STORE_BYTES
-    return writer.in_place() if quick and not older and not pruned else writer.replaced(migrate)
+    return writer.in_place() if quick else writer.replaced(migrate)
 
 
 def _stored_bytes(item: SourceObject) -> int:

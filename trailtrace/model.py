@@ -1,6 +1,8 @@
 """Frozen values and enums that cross layers. One spelling in SQL, JSON, command line and text."""
 
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -69,6 +71,27 @@ class IngestSummary:
     last_event: datetime | None
     pruned: int = 0
     """Records that left again at once: they are older than the time to which the store was pruned."""
+
+
+def together(summaries: Sequence[IngestSummary]) -> IngestSummary:
+    """What ingests did that followed each other, at least one."""
+    rejected: Counter[str] = Counter()
+    containers: Counter[str] = Counter()
+    for each in summaries:
+        rejected.update(each.rejected)
+        containers.update(each.containers)
+    return replace(
+        summaries[-1],
+        files=sum(each.files for each in summaries),
+        known_files=sum(each.known_files for each in summaries),
+        read=sum(each.read for each in summaries),
+        kept=sum(each.kept for each in summaries),
+        duplicate=sum(each.duplicate for each in summaries),
+        rejected=dict(sorted(rejected.items())),
+        not_events=sum(each.not_events for each in summaries),
+        containers=dict(sorted(containers.items())),
+        pruned=sum(each.pruned for each in summaries),
+    )
 
 
 @dataclass(frozen=True, slots=True)

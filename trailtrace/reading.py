@@ -3,9 +3,10 @@
 import os
 import re
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from trailtrace.containers import unwrap
 from trailtrace.documents import MixedDocument, PlainDocument
@@ -26,6 +27,24 @@ GROUP_BYTES = 256 * 1024
 
 GROUP_SOURCES = 100
 """Most sources of a group."""
+
+PORTION_BYTES = 256 * 1024**2
+"""Stored bytes of objects of buckets that are loaded and kept together."""
+
+PORTION_SOURCES = 20_000
+"""Most objects of buckets that are loaded and kept together."""
+
+FETCHERS = 32
+"""Objects of buckets fetched at the same time: a network answers late."""
+
+FETCHED_BYTES = 64 * 1024**2
+"""Most bytes of objects that were fetched and wait to be read: bounds memory."""
+
+FETCHED_SOURCES = 512
+"""Most objects that were fetched and wait to be read."""
+
+FETCHED_ALONE_BYTES = 8 * 1024**2
+"""A larger object is fetched when it is read, not ahead."""
 
 DAMAGE = {
     "truncated_gzip": "the gzip stream ends early",
@@ -104,14 +123,53 @@ def in_time_order(sources: list[SourceObject]) -> list[SourceObject]:
     return sorted(sources, key=delivered)
 
 
+def portions(sources: list[SourceObject]) -> Iterator[list[SourceObject]]:
+    """Sources to be loaded and kept together, at least once; all at once unless a bucket holds them."""
+    if all(item.version is None for item in sources):
+        yield sources
+        return
+    portion: list[SourceObject] = []
+    size = 0
+    for item in in_time_order(sources):
+        if portion and (size + item.size > PORTION_BYTES or len(portion) == PORTION_SOURCES):
+            yield portion
+            portion, size = [], 0
+        portion.append(item)
+        size += item.size
+    yield portion
+
+
 def readers() -> int:
     """How many files to read at a time: SQL spends twice what reading does."""
     return max(1, (os.cpu_count() or 1) // 3)
 
 
-def read_ahead(pool: ThreadPoolExecutor, sources: list[SourceObject], jobs: int) -> Iterator[Opened]:
+@contextmanager
+def fetching(sources: list[SourceObject]) -> Iterator[ThreadPoolExecutor | None]:
+    """The threads that fetch objects of buckets; None if there are none among the sources."""
+    if not any(map(_is_fetched, sources)):
+        yield None
+        return
+    pool = ThreadPoolExecutor(FETCHERS)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _is_fetched(item: SourceObject) -> bool:
+    return item.version is not None and item.size <= FETCHED_ALONE_BYTES
+
+
+def read_ahead(
+    pool: ThreadPoolExecutor,
+    sources: list[SourceObject],
+    jobs: int,
+    fetchers: ThreadPoolExecutor | None = None,
+) -> Iterator[Opened]:
+    """What is in the sources, in their order; objects of buckets are fetched ahead by `fetchers`."""
     waiting: deque[Future[list[Opened]]] = deque()
-    for group in _groups(sources):
+    for group in _groups(_fetched(sources, fetchers)):
         waiting.append(pool.submit(_open_group, group))
         if len(waiting) >= jobs + READ_AHEAD:
             yield from waiting.popleft().result()
@@ -119,18 +177,57 @@ def read_ahead(pool: ThreadPoolExecutor, sources: list[SourceObject], jobs: int)
         yield from waiting.popleft().result()
 
 
-def _open_group(sources: list[SourceObject]) -> list[Opened]:
-    return [opened for item in sources for opened in open_source(item)]
+_Readable = tuple[SourceObject, Callable[[], bytes]]
+"""A source, and what gives its bytes now."""
 
 
-def _groups(sources: list[SourceObject]) -> Iterator[list[SourceObject]]:
-    group: list[SourceObject] = []
+def _fetched(sources: list[SourceObject], fetchers: ThreadPoolExecutor | None) -> Iterator[_Readable]:
+    if fetchers is None:
+        yield from ((item, item.read) for item in sources)
+        return
+    waiting: deque[_Readable] = deque()
     size = 0
     for item in sources:
+        ahead = _is_fetched(item)
+        waiting.append((item, fetchers.submit(item.read).result if ahead else item.read))
+        size += item.size * ahead
+        while size > FETCHED_BYTES or len(waiting) > FETCHED_SOURCES:
+            first, read = waiting.popleft()
+            size -= first.size * _is_fetched(first)
+            yield first, read
+    yield from waiting
+
+
+def fetched(sources: list[SourceObject]) -> list[SourceObject]:
+    """The same sources; objects of buckets were fetched and are held in memory. For a few small ones."""
+    with fetching(sources) as fetchers:
+        if fetchers is None:
+            return sources
+        gets = [fetchers.submit(item.read) if _is_fetched(item) else None for item in sources]
+        wait([get for get in gets if get is not None])
+    return [
+        item if get is None else replace(item, read=get.result)
+        for item, get in zip(sources, gets, strict=True)
+    ]
+
+
+def _open_group(group: list[_Readable]) -> list[Opened]:
+    return [
+        # The source itself stays, not what holds the bytes that were fetched.
+        replace(opened, source=item)
+        for item, read in group
+        for opened in open_source(replace(item, read=read))
+    ]
+
+
+def _groups(sources: Iterator[_Readable]) -> Iterator[list[_Readable]]:
+    group: list[_Readable] = []
+    size = 0
+    for item, read in sources:
         if group and (size + item.size > GROUP_BYTES or len(group) == GROUP_SOURCES):
             yield group
             group, size = [], 0
-        group.append(item)
+        group.append((item, read))
         size += item.size
     if group:
         yield group

@@ -37,14 +37,24 @@ _SIDE_FILE = re.compile(
 )
 
 
+@dataclass(slots=True, eq=False)
+class Version:
+    """Which of its contents an object of a bucket has: as it was listed, and once read, as it was read."""
+
+    etag: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class SourceObject:
     """One place to read from. `read` returns its bytes as stored."""
 
     uri: str
-    """Path as given, `-` for standard input, `archive.zip!member` for a member."""
+    """Path as given, `-` for standard input, `archive.zip!member` for a member, `s3://bucket/key`."""
     size: int
     read: Callable[[], bytes]
+    version: Version | None = None
+    """Of an object of a bucket; None for all others."""
 
 
 @dataclass(frozen=True, slots=True)

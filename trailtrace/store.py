@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 FIRST_SCHEMA_VERSION = 4
 """The first that was released: stores from it on are brought up to date (`queries/migrations/`)."""

@@ -25,6 +25,14 @@ create table if not exists files (
     pruned bigint not null default 0
 );
 
+-- Objects of buckets whose contents are all in `files`. Another ETag or size is another content.
+create table if not exists loaded_objects (
+    uri varchar not null,
+    etag varchar not null,
+    size_bytes bigint not null,
+    files bigint not null             -- contents it held: an archive has many
+);
+
 -- What `trailtrace prune` took away. What comes in from before the last `before` leaves again.
 create table if not exists prunes (
     before timestamp not null,

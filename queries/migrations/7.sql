@@ -1,0 +1,7 @@
+-- Objects of buckets are known by their ETags, so that they need not be read to be known.
+create table loaded_objects (
+    uri varchar not null,
+    etag varchar not null,
+    size_bytes bigint not null,
+    files bigint not null
+)

@@ -1,0 +1,3 @@
+-- Objects of buckets whose contents are in the store already.
+select uri, etag, size_bytes, files
+from loaded_objects

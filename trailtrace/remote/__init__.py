@@ -1,0 +1,1 @@
+"""Objects in buckets: where they are, what is listed of them, and how they are read."""
