@@ -9,7 +9,8 @@ from trailtrace.configuration import read_settings
 from trailtrace.detections import detection, detection_names
 from trailtrace.errors import UsageError
 from trailtrace.finding import Severity
-from trailtrace.settings import Account, Network, Relation, Settings
+from trailtrace.names import Account, Relation
+from trailtrace.settings import Network, Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
 

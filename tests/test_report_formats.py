@@ -18,12 +18,13 @@ from report_cases import LINES, only
 
 import trailtrace
 from trailtrace.finding import Severity
+from trailtrace.names import Account, Relation
 from trailtrace.render.report_csv import report_csv
 from trailtrace.render.report_json import report_json
 from trailtrace.render.report_md import code, report_md, sentence
 from trailtrace.render.report_sarif import LEVELS, SCORES, report_sarif
 from trailtrace.report import Report
-from trailtrace.settings import Account, Relation, Settings
+from trailtrace.settings import Settings
 
 NOW = datetime(2026, 5, 3)
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif_2_1_0.json").read_text())

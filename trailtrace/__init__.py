@@ -6,21 +6,23 @@ from trailtrace.version import __version__
 
 if TYPE_CHECKING:
     from trailtrace.investigation import Investigation, from_logs, open
-    from trailtrace.upkeep import load, mark, prune, rebuild, verify
+    from trailtrace.upkeep import import_accounts, load, mark, mark_accounts, prune, rebuild, verify
 
 __all__ = [
     "Investigation",
     "__version__",
     "from_logs",
+    "import_accounts",
     "load",
     "mark",
+    "mark_accounts",
     "open",
     "prune",
     "rebuild",
     "verify",
 ]
 
-_UPKEEP = ("load", "mark", "prune", "rebuild", "verify")
+_UPKEEP = ("import_accounts", "load", "mark", "mark_accounts", "prune", "rebuild", "verify")
 
 
 def __getattr__(name: str) -> Any:

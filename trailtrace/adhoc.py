@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trailtrace.errors import StoreError, UsageError
+from trailtrace.names import NO_NAMES, Names
 from trailtrace.store import Store
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ class Results:
     """The columns' names, and their Arrow types."""
     batches: Iterator[pa.RecordBatch]
     """Raises StoreError when the time is over."""
+    names: Names = NO_NAMES
+    """Of accounts, for the rows' ids."""
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from trailtrace.detections import detection, detection_names
 from trailtrace.errors import UsageError
 from trailtrace.finding import Severity
 from trailtrace.library import Param
-from trailtrace.settings import Account, DetectionSettings, Network, Relation, Settings
+from trailtrace.names import Account, Relation
+from trailtrace.settings import DetectionSettings, Network, Settings
 
 FILE_NAME = "trailtrace.toml"
 

@@ -72,7 +72,9 @@ def resolve_all(store: Store) -> None:
     from trailtrace.provenance import resolve
 
     store.release_memory()
-    found = resolve(store.frame("facts/all_uses"), store.frame("facts/all_issuances"))
+    found = resolve(
+        store.frame("facts/all_uses"), store.frame("facts/all_issuances"), outside=_outside(store)
+    )
     store.run("facts/clear")
     _add(store, found)
     store.run("facts/all_principals")
@@ -108,6 +110,16 @@ def resolve_touched(store: Store) -> bool:
     return True
 
 
+def resolve_again(store: Store) -> None:
+    """Makes all that follows from facts anew: what was said of accounts has changed, no record has."""
+    resolve_all(store)
+    _derive_copies(store)
+
+
+def _outside(store: Store) -> list[str]:
+    return [account_id for (account_id,) in store.run("facts/outside_accounts")]
+
+
 def _add(store: Store, found: Resolved) -> None:
     store.fill("facts/add_links", found.links.to_arrow())
     store.fill("facts/add_origins", found.origins.to_arrow())
@@ -138,6 +150,7 @@ def _again(store: Store, neighbours: Neighbours, ids: pl.DataFrame, touched: pl.
         store.frame("facts/all_uses", _ids(ids, seen, "use_id")),
         store.frame("facts/all_issuances", _ids(ids, seen, "issuance_id")),
         settled,
+        _outside(store),
     )
     if "cycle" in settled["stop"] or "cycle" in found.origins["stop"]:
         return None

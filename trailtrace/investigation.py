@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from trailtrace.errors import TrailtraceError
+from trailtrace.investigate.naming import accounts_of, named
 from trailtrace.investigate.who_did import who_did
 from trailtrace.model import Answers, IngestSummary
+from trailtrace.names import Names, Relation
 from trailtrace.render.places import time_text
 from trailtrace.render.visible import visible
 from trailtrace.store import Store, memory_store, open_store
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from trailtrace.export import ExportSummary
     from trailtrace.finding import Finding
     from trailtrace.ingest import Progress
+    from trailtrace.names import Account
     from trailtrace.question import Matches, Question
     from trailtrace.redaction import Redactor
     from trailtrace.report import Report
@@ -67,7 +70,7 @@ class Investigation:
         hold the target.
         """
         with self._redacted_errors():
-            return self.redacted(who_did(self._store, target, at, explain=explain))
+            return self.redacted(named(self._store, who_did(self._store, target, at, explain=explain)))
 
     def which_events(self, question: Question, limit: int | None = MATCH_LIMIT) -> Matches:
         """The newest `limit` events that a question asks for, each with who is behind it; None is all.
@@ -77,7 +80,7 @@ class Investigation:
         from trailtrace.investigate.which_events import which_events
 
         with self._redacted_errors():
-            return self.redacted(which_events(self._store, question, limit))
+            return self.redacted(named(self._store, which_events(self._store, question, limit)))
 
     def what_did(
         self,
@@ -108,7 +111,17 @@ class Investigation:
                 depth=depth,
                 resources=resources,
             )
-            return self.redacted(scope)
+            return self.redacted(named(self._store, scope))
+
+    def accounts(self) -> tuple[Account, ...]:
+        """What the store says of accounts, in the order of their ids."""
+        return self.redacted(accounts_of(self._store))
+
+    def not_noted(self, settings: Settings) -> int:
+        """How many accounts are outside by these settings and not by the store, or the other way round."""
+        outside = {each.account_id for each in accounts_of(self._store) if each.relation is Relation.OUTSIDE}
+        told = {each.account_id: each.relation is Relation.OUTSIDE for each in settings.accounts}
+        return sum((account_id in outside) != is_outside for account_id, is_outside in told.items())
 
     def status(self, now: datetime | None = None, *, rejects: bool = False) -> Status:
         """What is held: files, records, days of each account and Region, and what is missing.
@@ -119,7 +132,7 @@ class Investigation:
         from trailtrace.investigate.status import status
 
         moment = now or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-        return self.redacted(status(self._store, moment, rejects=rejects))
+        return self.redacted(named(self._store, status(self._store, moment, rejects=rejects)))
 
     def findings(
         self,
@@ -230,8 +243,9 @@ class Investigation:
 
         query = named_query(name)
         given = values_for(query, values)
+        names = Names(self.accounts())
         with self._redacted_errors(), results(self._store, query.sql, given, seconds) as found:
-            yield self._redacted_rows(found)
+            yield replace(self._redacted_rows(found), names=names)
 
     @contextmanager
     def sql_results(self, text: str, seconds: float | None = None) -> Iterator[Results]:
@@ -239,8 +253,9 @@ class Investigation:
         from trailtrace.adhoc import check_reads, results
 
         check_reads(self._store, text)
+        names = Names(self.accounts())
         with self._redacted_errors(), results(self._store, text, {}, seconds) as found:
-            yield self._redacted_rows(found)
+            yield replace(self._redacted_rows(found), names=names)
 
     def export(
         self,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from trailtrace.names import NO_NAMES, Names
 from trailtrace.notebook import Shown
 
 
@@ -318,6 +319,8 @@ class Answers(Shown):
 
     target: Target
     answers: list[Answer]
+    names: Names = NO_NAMES
+    """Of what the answers name."""
 
 
 @dataclass(frozen=True, slots=True)

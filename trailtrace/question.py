@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trailtrace.model import Caller, Evidence, Grade, Origin, Stop
+from trailtrace.names import NO_NAMES, Names
 from trailtrace.notebook import Shown
 
 
@@ -61,3 +62,5 @@ class Matches(Shown):
     matches: list[Match]
     more: int
     """Older events that match as well and are not listed."""
+    names: Names = NO_NAMES
+    """Of what the events name."""

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from trailtrace.baseline import Standing
 from trailtrace.finding import Confidence, Finding, Severity, Window
 from trailtrace.model import Grade, Hop, Origin, Stop
-from trailtrace.settings import Account
+from trailtrace.names import Account
 from trailtrace.snapshot import Snapshot
 from trailtrace.status import Place, Status
 
@@ -334,7 +334,7 @@ class Report:
     coverage: Coverage
     inputs: Inputs
     accounts: tuple[Account, ...]
-    """That the configuration names."""
+    """What the store and the configuration say of accounts, which counts where both say something."""
     accepted: Accepted | None
     """None without a baseline."""
     detections: tuple[Detected, ...]

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from trailtrace.model import Evidence, Grade, Missing, Origin, Target, Warn
+from trailtrace.names import NO_NAMES, Names
 from trailtrace.notebook import Shown
 
 
@@ -192,3 +193,5 @@ class Scope(Shown):
     missing: list[Missing]
     """Logs that could enlarge the scope."""
     left_out: LeftOut
+    names: Names = NO_NAMES
+    """Of what the answer names."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from trailtrace.finding import Severity
+from trailtrace.names import Account, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,23 +16,6 @@ class DetectionSettings:
     """Instead of the detection's own."""
     params: Mapping[str, object] = field(default_factory=dict)
     """Values for parameters of its query."""
-
-
-class Relation(StrEnum):
-    """Whose an account is."""
-
-    OURS = "ours"
-    PARTNER = "partner"
-    OUTSIDE = "outside"
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What the organisation says of an account."""
-
-    account_id: str
-    name: str | None
-    relation: Relation
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from trailtrace.names import NO_NAMES, Names
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -108,6 +110,8 @@ class Status:
     places: tuple[Place, ...]
     rejects: tuple[Reject, ...] | None = None
     """None unless they were asked for."""
+    names: Names = NO_NAMES
+    """Of the places."""
 
     @property
     def unchecked(self) -> int:

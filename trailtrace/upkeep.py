@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trailtrace import marking, pruning, rebuilding
+from trailtrace import accounts, marking, pruning, rebuilding
 from trailtrace.errors import StoreError, TrailtraceError
 from trailtrace.migration import migrate
 from trailtrace.model import IngestSummary, Pruned, Rebuilt
+from trailtrace.names import Relation
 from trailtrace.store import Store
 from trailtrace.writing import replaced, writing
 
@@ -131,6 +132,44 @@ def mark(
     What files that failed tell of origins is derived again. Raises StoreError when it cannot be written.
     """
     return marking.mark(_existing(path), verification.by_sha256(), waiting)
+
+
+def import_accounts(
+    path: str | Path,
+    source: str | None,
+    *,
+    profile: str | None = None,
+    relation: str | None = None,
+    waiting: Callable[[str], None] = lambda _: None,
+) -> accounts.Noted:
+    """Notes in the store at `path`, which need not be there yet, what a list says of accounts.
+
+    `source` is a file (docs/accounts.md) or `-`; None asks AWS Organizations with `profile`, or the usual
+    credentials. `relation` is that of accounts of which a file says none. Raises UsageError for a file that
+    is no list, StoreError where the store cannot be written, TrailtraceError where AWS refuses.
+    """
+    if source is None:
+        found = accounts.organization(profile)
+    else:
+        found = accounts.read_list(source, None if relation is None else Relation(relation))
+    return accounts.note(Path(path), accounts.adding(found), len(found), waiting)
+
+
+def mark_accounts(
+    path: str | Path,
+    account_ids: Sequence[str],
+    relation: str | None,
+    *,
+    name: str | None = None,
+    waiting: Callable[[str], None] = lambda _: None,
+) -> accounts.Noted:
+    """Notes whose accounts are: `ours`, `partner` or `outside`; None takes back what was said.
+
+    Raises UsageError for what is no account, StoreError where the store cannot be written.
+    """
+    said = None if relation is None else Relation(relation)
+    change = accounts.marking(account_ids, said, name)
+    return accounts.note(Path(path), change, len(set(account_ids)), waiting)
 
 
 def _present() -> datetime:

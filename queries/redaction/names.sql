@@ -19,5 +19,7 @@ from (
     select unnest([id, arn, name]) from caller_origins
     union
     select unnest([resource_id, arn]) from resource_events
+    union
+    select name from accounts
 )
 where text is not null

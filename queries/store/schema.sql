@@ -143,3 +143,10 @@ create table if not exists conflicts (
     event_id varchar not null,
     recipient_account_id varchar
 );
+
+-- What users say of accounts: `trailtrace accounts`. Origins depend on which are outside.
+create table if not exists accounts (
+    account_id varchar not null,
+    name varchar,
+    relation varchar                  -- ours, partner, outside; null: nobody said
+);

@@ -41,7 +41,9 @@ select
     issuances.evidence[1].recipient_account_id as recipient_account_id,
     files.uri as source,
     issuances.evidence[1].record as record,
-    files.sha256
+    files.sha256,
+    accounts.name as account_name,
+    caller_accounts.name as caller_account_name
 from links
 join issuances on issuances.issuance_id = links.issuance_id
 join (
@@ -52,4 +54,8 @@ join (
 ) as fitting on fitting.use_id = links.use_id
 left join uses on uses.use_id = links.use_id
 left join files on files.file_id = issuances.evidence[1].file_id
+left join accounts on accounts.account_id = coalesce(
+    uses.account_id, nullif(split_part(coalesce(issuances.session_arn, issuances.role_arn), ':', 5), '')
+)
+left join accounts as caller_accounts on caller_accounts.account_id = issuances.caller_account_id
 where links.grade <> 'none';

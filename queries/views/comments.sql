@@ -115,6 +115,8 @@ comment on column sessions.origin_grade is 'how well the chain is supported: pro
 comment on column sessions.origin_stop is 'why the chain ends there';
 comment on column sessions.origin_hops is 'hops back to the origin';
 comment on column sessions.origin_covers_until is 'later events are not covered by the chain; null if nothing limits it';
+comment on column sessions.account_name is 'what its account is called, if anybody said';
+comment on column sessions.origin_account_name is 'what the account of the origin is called';
 comment on view chains is
     'One row per hop: a credential, the call that issued it, and the credential that made that call. Walk back by joining parent_use_id to use_id, or with the table macro hops_of.';
 comment on column chains.use_id is 'the credential';
@@ -155,6 +157,8 @@ comment on column chains.recipient_account_id is 'account that recorded it';
 comment on column chains.source is 'file it lies in';
 comment on column chains.record is 'its number in that file';
 comment on column chains.sha256 is 'hash of that file as stored';
+comment on column chains.account_name is 'what the account of the session is called, if anybody said';
+comment on column chains.caller_account_name is 'what the account of the caller is called';
 comment on view coverage is
     'One row per account, Region and day: what the store holds, and silence. A silent hour may be quiet or missing; only a trail''s digest files can tell.';
 comment on column coverage.account_id is 'account that recorded; null where records do not say';
@@ -166,3 +170,4 @@ comment on column coverage.longest_gap_hours is 'longest run of whole hours of t
 comment on column coverage.first_event is 'first record of the day';
 comment on column coverage.last_event is 'last record of the day';
 comment on column coverage.state is 'events: some that day; gap: none, but before and after; before, after: outside of what is held of this account and Region; pruned: records of that time were pruned, and only what chains still need is left';
+comment on column coverage.account_name is 'what the account is called, if anybody said';

@@ -70,10 +70,12 @@ select
         when days.day between places.first_day and places.last_day then 'gap'
         when days.day < places.first_day then 'before'
         else 'after'
-    end as state
+    end as state,
+    accounts.name as account_name
 from places
 cross join days
 left join daily
     on daily.recipient_account_id is not distinct from places.recipient_account_id
     and daily.aws_region is not distinct from places.aws_region
-    and daily.day = days.day;
+    and daily.day = days.day
+left join accounts on accounts.account_id = places.recipient_account_id;

@@ -105,8 +105,12 @@ select
     origins.grade as origin_grade,
     origins.stop as origin_stop,
     origins.hops as origin_hops,
-    origins.covers_until as origin_covers_until
+    origins.covers_until as origin_covers_until,
+    accounts.name as account_name,
+    origin_accounts.name as origin_account_name
 from credentials
 left join fitting on fitting.use_id = credentials.use_id
 left join issuances on issuances.issuance_id = fitting.issuance_id and fitting.candidates = 1
-left join origins on origins.use_id = credentials.use_id;
+left join origins on origins.use_id = credentials.use_id
+left join accounts on accounts.account_id = credentials.account_id
+left join accounts as origin_accounts on origin_accounts.account_id = origins.account_id;

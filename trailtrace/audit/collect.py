@@ -10,7 +10,7 @@ from typing import Any
 
 from trailtrace.audit import activity
 from trailtrace.audit.coverage import coverage
-from trailtrace.audit.findings import find
+from trailtrace.audit.findings import find, with_store
 from trailtrace.audit.summary import summary
 from trailtrace.baseline import Baseline, Standing
 from trailtrace.detections import detection, detection_names
@@ -128,7 +128,7 @@ def collect(store: Store, asked: Request) -> Report:
         session_count=sessions[0]["all_count"] if sessions else 0,
         coverage=days,
         inputs=_inputs(store),
-        accounts=asked.settings.accounts,
+        accounts=with_store(asked.settings, store).accounts,
         accepted=accepted,
         detections=_detections(asked.settings),
         sources=tuple(Source(section, query) for section, queries in SOURCES.items() for query in queries),

@@ -10,8 +10,10 @@ from typing import Any
 from trailtrace.audit.sequences import SEQUENCES
 from trailtrace.detections import COLUMNS, Detection, detection, detection_names
 from trailtrace.finding import Finding, Subject, Window
+from trailtrace.investigate.naming import accounts_of
 from trailtrace.library import values_for
 from trailtrace.model import Grade, Origin, Stop
+from trailtrace.names import merged
 from trailtrace.settings import Settings
 from trailtrace.store import Store
 
@@ -20,6 +22,7 @@ Row = dict[str, Any]
 
 def find(store: Store, window: Window, settings: Settings) -> list[Finding]:
     """All findings of a window, the most severe first."""
+    settings = with_store(settings, store)
     store.run("audit/macros")
     rows = [
         (found, row)
@@ -33,6 +36,11 @@ def find(store: Store, window: Window, settings: Settings) -> list[Finding]:
         _no_surer_than_events(store, findings),
         key=lambda found: (-found.severity.rank, found.first_seen, found.name, found.id),
     )
+
+
+def with_store(settings: Settings, store: Store) -> Settings:
+    """Settings with what the store says besides; where both say something, they count."""
+    return replace(settings, accounts=merged(accounts_of(store), settings.accounts))
 
 
 def _rows(store: Store, found: Detection, window: Window, settings: Settings) -> Iterable[Row]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from trailtrace.cli.accounts import accounts
 from trailtrace.cli.export import export
 from trailtrace.cli.ingest import ingest
 from trailtrace.cli.prune import prune
@@ -38,6 +39,7 @@ app.command("sql")(sql)
 app.command("export")(export)
 app.command("status")(status)
 app.command("verify")(verify)
+app.add_typer(accounts, name="accounts")
 app.command("rebuild")(rebuild)
 app.command("prune")(prune)
 

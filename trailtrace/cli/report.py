@@ -132,6 +132,11 @@ def report(
     if notify is not None:
         check_notify(notify)  # before anything is run
     with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
+        if settings is not None and (unlike := investigation.not_noted(settings)):
+            complain(
+                f"warning: {settings.path} and the store differ over {unlike:,} outside accounts, where"
+                f" chains end: `trailtrace accounts import {settings.path}` notes them in the store"
+            )
         made = investigation.report(
             *window, now=moment, settings=settings, previous=before, baseline=accepted
         )

@@ -129,7 +129,7 @@ def _write(
                 _write_parquet(batches, results, file if file is not None else sys.stdout.buffer)
             return
         case RowFormat.TABLE:
-            _write_table(names, batches, rows, file)
+            _write_table(names, batches, results, rows, file)
             return
         case RowFormat.CSV:
             pieces = render.csv_text(names, batches, escape=file is None and sys.stdout.isatty())
@@ -145,7 +145,9 @@ def _write(
         file.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
 
 
-def _write_table(names: list[str], batches: _Counted, rows: int, file: BinaryIO | None) -> None:
+def _write_table(
+    names: list[str], batches: _Counted, results: "Results", rows: int, file: BinaryIO | None
+) -> None:
     from trailtrace.cli.output import complain, rich_text, show_pieces, table_width
     from trailtrace.render.rows import rows_of
     from trailtrace.render.table import plan_text, rows_table
@@ -157,7 +159,7 @@ def _write_table(names: list[str], batches: _Counted, rows: int, file: BinaryIO 
     if names == ["explain_key", "explain_value"]:
         text = plan_text([row[1] for row in shown])
     else:
-        text = rich_text(rows_table(names, shown, width), width, terminal=file is None)
+        text = rich_text(rows_table(names, shown, width, results.names), width, terminal=file is None)
     if file is None:
         show_pieces([text])
     else:

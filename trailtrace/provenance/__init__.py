@@ -1,5 +1,6 @@
 """Ties uses to issuances and walks the chains: frames in, frames out, no database."""
 
+from collections.abc import Collection
 from functools import partial
 
 import polars as pl
@@ -9,6 +10,7 @@ from trailtrace.provenance.chains import ORIGIN, walk, with_parents
 from trailtrace.provenance.facts import Facts, numbered
 from trailtrace.provenance.links import best_links
 from trailtrace.provenance.matching import CONTRADICTIONS, GRADES
+from trailtrace.provenance.origin_cases import outside_is_an_end
 from trailtrace.provenance.origins import contradicting, of_two_people, origins_of_uses
 from trailtrace.provenance.parents import find_parents
 from trailtrace.provenance.people import l19b_people_of_subjects, people_of_callers, with_people
@@ -17,10 +19,16 @@ from trailtrace.provenance.resolved import Resolved
 __all__ = ["Resolved", "resolve"]
 
 
-def resolve(uses: pl.DataFrame, issuances: pl.DataFrame, settled: pl.DataFrame | None = None) -> Resolved:
+def resolve(
+    uses: pl.DataFrame,
+    issuances: pl.DataFrame,
+    settled: pl.DataFrame | None = None,
+    outside: Collection[str] = (),
+) -> Resolved:
     """Links and origins of the facts, which have the columns of their tables.
 
     `settled` has origins that are known, with the columns of theirs: no use's chain goes beyond them.
+    `outside` are accounts whose logs nobody can get: a chain that stops for want of them ends there.
     """
     facts = numbered(uses, issuances)
     found = best_links(facts)
@@ -30,8 +38,12 @@ def resolve(uses: pl.DataFrame, issuances: pl.DataFrame, settled: pl.DataFrame |
     links = with_parents(facts, found.drop("begins", "ends"), parents, lives)
     people = l19b_people_of_subjects(facts.uses.lazy(), facts.issuances.lazy(), found.lazy()).collect().lazy()
     del found
-    use_origins = origins_of_uses(facts, people_of_callers(facts.issuances.lazy(), people))
-    caller_origins = with_people(origins_of_callers(facts.issuances.lazy()), people).collect()
+    use_origins = outside_is_an_end(
+        origins_of_uses(facts, people_of_callers(facts.issuances.lazy(), people)), outside
+    )
+    caller_origins = outside_is_an_end(
+        with_people(origins_of_callers(facts.issuances.lazy()), people).collect(), outside
+    )
     ends_of = partial(ends_of_links, use_origins, caller_origins, of_two_people(facts.uses.lazy()))
     kept = links.filter(pl.col("grade") > 0)
     origins = walk(facts, kept, ends_of, contradicting(use_origins, refused), _settled(facts, settled))

@@ -3,6 +3,7 @@
 An origin has the columns kind, id, arn, account_id, name: text, grade: int (as in links), stop: text.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import polars as pl
@@ -97,6 +98,18 @@ def weak_at_most(origins: pl.DataFrame, marked: pl.Series) -> pl.DataFrame:
     """Origins of uses, those of marked uses weak at most."""
     cap = pl.when(marked.gather(origins["use_id"])).then(1).otherwise(4).cast(pl.Int8)
     return origins.with_columns(pl.min_horizontal("grade", cap).alias("grade"))
+
+
+def outside_is_an_end(origins: pl.DataFrame, outside: Collection[str]) -> pl.DataFrame:
+    """Origins, where one that only the log of an outside account would tell more of stops at that account."""
+    beyond = (
+        (pl.col("kind") == "external_account")
+        & (pl.col("stop") == "missing_log")
+        & pl.col("account_id").is_in(sorted(outside))
+    )
+    return origins.with_columns(
+        pl.when(beyond).then(pl.lit("external_account")).otherwise("stop").alias("stop")
+    )
 
 
 def external_id(account: pl.Expr, principal: pl.Expr) -> pl.Expr:

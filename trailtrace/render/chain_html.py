@@ -17,7 +17,13 @@ def answers_html(answers: Answers, limit: int | None = None) -> str:
     shown = answers.answers[:limit]
     more = len(answers.answers) - len(shown)
     return page(
-        "answers.html", answers=answers, shown=shown, more=more, graph=graph, drawing=drawing_of(graph)
+        "answers.html",
+        answers=answers,
+        shown=shown,
+        more=more,
+        graph=graph,
+        drawing=drawing_of(graph),
+        names=answers.names.account_names,
     )
 
 
@@ -25,4 +31,11 @@ def scope_html(scope: Scope, *, everything: bool) -> str:
     """Raises MissingExtraError without the extra `html`."""
     graph = scope_graph(scope, everything=everything)
     rows = max(len(scope.sessions), len(scope.possibly)) if everything else ROWS
-    return page("scope.html", scope=scope, rows=rows, graph=graph, drawing=drawing_of(graph))
+    return page(
+        "scope.html",
+        scope=scope,
+        rows=rows,
+        graph=graph,
+        drawing=drawing_of(graph),
+        names=scope.names.account_names,
+    )

@@ -17,6 +17,7 @@ from trailtrace.model import (
     Origin,
     Target,
 )
+from trailtrace.render.names import names_value
 
 
 def answers_json(answers: Answers) -> str:
@@ -25,6 +26,7 @@ def answers_json(answers: Answers) -> str:
         {
             "target": target_value(answers.target),
             "answers": [_answer(answer) for answer in answers.answers],
+            **names_value(answers.names),
         },
         indent=2,
         ensure_ascii=True,  # control characters and bidirectional text in logs stay visible

@@ -5,6 +5,8 @@ from rich.table import Table
 from rich.text import Text
 
 from trailtrace.model import Missing, Warn
+from trailtrace.names import NO_NAMES, Names
+from trailtrace.render.names import account_text
 from trailtrace.render.places import time_text
 from trailtrace.render.visible import visible
 
@@ -33,8 +35,10 @@ def warning_line(warn: Warn) -> RenderableType:
     return hanging("Warning", "yellow", f"{visible(warn.text, WHY_CHARACTERS)} [{warn.code}]")
 
 
-def missing_line(missing: Missing) -> RenderableType:
-    where = f"account {visible(missing.account_id)}" if missing.account_id else "account not known"
+def missing_line(missing: Missing, names: Names = NO_NAMES) -> RenderableType:
+    where = (
+        f"account {account_text(missing.account_id, names)}" if missing.account_id else "account not known"
+    )
     region = f", {visible(missing.region)}" if missing.region else ", all Regions"
     span = f", {time_text(missing.start)} to {time_text(missing.end)}" if missing.start else ""
     text = f"{where}{region}{span}: {visible(missing.why, WHY_CHARACTERS)} [{missing.reason}]"

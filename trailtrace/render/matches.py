@@ -9,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from trailtrace.model import Stop
+from trailtrace.names import Names
 from trailtrace.question import Match, Matches, Question
 from trailtrace.render.json import evidence_value, origin_value, time_value
+from trailtrace.render.names import account_text, names_value
 from trailtrace.render.origins import short_origin_text
 from trailtrace.render.places import integrity_text, time_text
 from trailtrace.render.rows import csv_rows
@@ -35,7 +37,7 @@ def matches_text(found: Matches, width: int) -> RenderableType:
     table.add_column("call", overflow="fold", max_width=call_width)
     table.add_column("who is behind it", overflow="fold")
     for match in found.matches:
-        table.add_row(Text(time_text(match.event_time)), _call(match), _who(match))
+        table.add_row(Text(time_text(match.event_time)), _call(match, found.names), _who(match, found.names))
     parts: list[RenderableType] = [table]
     if found.more:
         parts.append(Text(more_text(found)))
@@ -47,7 +49,7 @@ def more_text(found: Matches) -> str:
     return f"{older} too: a greater --limit shows more, --limit 0 all"
 
 
-def _call(match: Match) -> Text:
+def _call(match: Match, names: Names) -> Text:
     text = Text(f"{visible(match.event_source).removesuffix('.amazonaws.com')} {visible(match.event_name)}")
     if match.error_code:
         text.append(f"\n{visible(match.error_code, ERROR_CHARACTERS)}", "red")
@@ -55,13 +57,13 @@ def _call(match: Match) -> Text:
         text.append(f"\n{visible(resource)}")
     if len(match.resources) > RESOURCE_LIMIT:
         text.append(f"\nand {len(match.resources) - RESOURCE_LIMIT} more: --format json has all")
-    text.append(f"\n{visible(match.account_id)} {visible(match.aws_region)}", "dim")
+    text.append(f"\n{account_text(match.account_id, names)} {visible(match.aws_region)}", "dim")
     return text
 
 
-def _who(match: Match) -> Text:
+def _who(match: Match, names: Names) -> Text:
     text = Text()
-    text.append(short_origin_text(match.origin), "bold")
+    text.append(short_origin_text(match.origin, names), "bold")
     text.append("  ")
     text.append(str(match.grade), GRADE_STYLE[match.grade])
     if match.stop is None:
@@ -86,6 +88,7 @@ def matches_json(found: Matches) -> str:
         "question": _question(found.question),
         "matches": [_value(match) for match in found.matches],
         "more": found.more,
+        **names_value(found.names),
     }
     return json.dumps(value, indent=2, ensure_ascii=True)
 

@@ -1,6 +1,8 @@
 """Who is behind a credential, in words."""
 
 from trailtrace.model import Origin, Stop
+from trailtrace.names import NO_NAMES, Names
+from trailtrace.render.names import account_text
 from trailtrace.render.visible import visible
 
 _KIND = {
@@ -35,7 +37,7 @@ def kind_text(origin: Origin) -> str:
     return _KIND.get(origin.kind, origin.kind)
 
 
-def origin_text(origin: Origin) -> str:
+def origin_text(origin: Origin, names: Names = NO_NAMES) -> str:
     kind = kind_text(origin)
     if origin.kind in ("unknown", "anonymous"):
         return kind
@@ -43,17 +45,18 @@ def origin_text(origin: Origin) -> str:
     details = [visible(origin.arn) if origin.arn else None]
     if origin.id and origin.id != origin.name:
         details.append(visible(origin.id))
-    if origin.account_id and not (origin.arn and origin.account_id in origin.arn):
-        details.append(f"account {visible(origin.account_id)}")
+    account = origin.account_id
+    if account and (account in names.account_names or not (origin.arn and account in origin.arn)):
+        details.append(f"account {account_text(account, names)}")
     listed = ", ".join(detail for detail in details if detail)
     return f"{kind} {name}" + (f" ({listed})" if listed else "")
 
 
-def short_origin_text(origin: Origin) -> str:
+def short_origin_text(origin: Origin, names: Names = NO_NAMES) -> str:
     """Kind, name and account, for tables."""
     kind = kind_text(origin)
     if origin.kind in ("unknown", "anonymous"):
         return kind
     name = f"{kind} {visible(origin.name or origin.id or origin.arn)}"
     account = origin.account_id
-    return name if account is None or account in name else f"{name} of {visible(account)}"
+    return name if account is None or account in name else f"{name} of {account_text(account, names)}"

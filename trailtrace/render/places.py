@@ -4,14 +4,17 @@ import re
 from datetime import datetime
 
 from trailtrace.model import Evidence
+from trailtrace.names import NO_NAMES, Names
+from trailtrace.render.names import account_text
 from trailtrace.render.visible import visible
 
 _TRAIL_FILE = re.compile(r"/\d{12}_CloudTrail_[\w-]+_\d{8}T\d{4}Z_\w+\.json(\.gz)?$")
 
 
-def evidence_text(evidence: Evidence) -> str:
+def evidence_text(evidence: Evidence, names: Names = NO_NAMES) -> str:
     """Event id, whose copy it is, file#record, and what is known of the file if it was checked."""
-    account = f" (copy of {visible(evidence.recipient_account_id)})" if evidence.recipient_account_id else ""
+    recipient = evidence.recipient_account_id
+    account = f" (copy of {account_text(recipient, names)})" if recipient else ""
     source = evidence.source
     if _TRAIL_FILE.search(source):
         source = source.rpartition("/")[2]  # unique by itself; the folders only repeat it

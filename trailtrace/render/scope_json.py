@@ -11,6 +11,7 @@ from trailtrace.render.json import (
     target_value,
     time_value,
 )
+from trailtrace.render.names import names_value
 from trailtrace.scope import Grant, Scope, Session
 
 
@@ -39,6 +40,7 @@ def scope_json(scope: Scope) -> str:
         "warnings": [{"code": warn.code, "text": warn.text} for warn in scope.warnings],
         "missing": [missing_value(missing) for missing in scope.missing],
         "left_out": {"deeper": scope.left_out.deeper, "outside_time": scope.left_out.outside_time},
+        **names_value(scope.names),
     }
     return json.dumps(value, indent=2, ensure_ascii=True)
 

@@ -8,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from trailtrace.names import Names
 from trailtrace.render.layout import labelled, missing_line, warning_line
+from trailtrace.render.names import account_text
 from trailtrace.render.origins import origin_text
 from trailtrace.render.places import events_text, evidence_text, span_text, time_text
 from trailtrace.render.style import GRADE_STYLE, is_weaker
@@ -41,23 +43,23 @@ _KIND = {
 def scope_text(scope: Scope, *, everything: bool) -> RenderableType:
     """All of it but the commands; long lists are cut, and say so, unless `everything` is asked for."""
     parts: list[RenderableType] = [_headline(scope)]
-    parts += [_behind(behind) for behind in scope.behind[:BEHIND_LIMIT]]
+    parts += [_behind(behind, scope.names) for behind in scope.behind[:BEHIND_LIMIT]]
     if len(scope.behind) > BEHIND_LIMIT:
         parts.append(Text(f"and {len(scope.behind) - BEHIND_LIMIT} others; --format json lists all"))
     parts += [_sum(scope), _alive(scope.sessions, everything)]
     parts += _left_out(scope)
     parts += [warning_line(warn) for warn in scope.warnings]
-    parts += [missing_line(missing) for missing in scope.missing]
+    parts += [missing_line(missing, scope.names) for missing in scope.missing]
     parts += _grants(scope.sessions, everything)
     parts.append(Text())
-    parts += _tree(scope.sessions, everything)
+    parts += _tree(scope.sessions, everything, scope.names)
     if scope.possibly:
         parts += [
             Text(),
             Text("Possibly (weakly or ambiguously tied to the target; not counted above)", "bold yellow"),
         ]
         parts += _grants(scope.possibly, everything)
-        parts += _tree(scope.possibly, everything)
+        parts += _tree(scope.possibly, everything, scope.names)
     return Group(*parts)
 
 
@@ -72,8 +74,8 @@ def _headline(scope: Scope) -> Text:
     return line
 
 
-def _behind(behind: Behind) -> Text:
-    line = Text(origin_text(behind.origin), "bold")
+def _behind(behind: Behind, names: Names) -> Text:
+    line = Text(origin_text(behind.origin, names), "bold")
     line.append("  grade: ", "not bold")
     line.append(str(behind.grade), GRADE_STYLE[behind.grade])
     if behind.sessions > 1:
@@ -166,7 +168,7 @@ def _grant(grant: Grant) -> Text:
     return text
 
 
-def _tree(sessions: list[Session], everything: bool) -> list[RenderableType]:
+def _tree(sessions: list[Session], everything: bool, names: Names) -> list[RenderableType]:
     shown = sessions if everything else sessions[:SESSION_LIMIT]
     tree = Tree("", hide_root=True)
     branches: dict[int | None, Tree] = {None: tree}
@@ -174,18 +176,20 @@ def _tree(sessions: list[Session], everything: bool) -> list[RenderableType]:
         # A parent that is shown elsewhere, as what is sure, is named instead.
         above = branches.get(session.parent, tree)
         apart = session.parent is not None and session.parent not in branches
-        branches[session.number] = above.add(_session(session, everything, apart=apart))
+        branches[session.number] = above.add(_session(session, everything, names, apart=apart))
     parts: list[RenderableType] = [tree] if shown else []
     if len(sessions) > len(shown):
         parts.append(Text(f"and {len(sessions) - len(shown):,} more keys and sessions: --all shows them"))
     return parts
 
 
-def _session(session: Session, everything: bool, *, apart: bool) -> RenderableType:
+def _session(session: Session, everything: bool, names: Names, *, apart: bool) -> RenderableType:
     rows = [("session" if session.kind is SessionKind.SESSION else "principal", _principal(session))]
     if session.cross_account and session.issued:
-        caller, own = visible(session.issued.caller_account_id), visible(session.account_id)
-        rows.append(("account", f"{caller} → {own}"))
+        caller = account_text(session.issued.caller_account_id, names)
+        rows.append(("account", f"{caller} → {account_text(session.account_id, names)}"))
+    elif session.account_id in names.account_names:
+        rows.append(("account", account_text(session.account_id, names)))
     if len(session.access_key_ids) > 1:
         keys = session.access_key_ids if everything else session.access_key_ids[:ADDRESS_LIMIT]
         rows.append((f"{len(session.access_key_ids)} keys", _listed(keys, len(session.access_key_ids))))
@@ -220,7 +224,7 @@ def _session(session: Session, everything: bool, *, apart: bool) -> RenderableTy
         if session.issued.candidates > 1:
             why += f"; {session.issued.candidates} calls fit"
         rows.append(("because", why))
-        rows += [("evidence", evidence_text(record)) for record in session.issued.evidence[:1]]
+        rows += [("evidence", evidence_text(record, names)) for record in session.issued.evidence[:1]]
     return Group(_head(session, apart=apart), labelled(rows))
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from trailtrace.render.json import time_value
+from trailtrace.render.names import names_value
 from trailtrace.render.rows import Row
 from trailtrace.status import Place, Status
 
@@ -17,6 +18,7 @@ def status_json(status: Status) -> str:
     """One JSON object, ASCII; times `2026-05-01T09:00:00Z`; what is absent is null."""
     value = status_value(status)
     value["coverage"] = [place_value(place) for place in status.places]
+    value |= names_value(status.names)
     if status.rejects is not None:
         value["rejects"] = [asdict(reject) for reject in status.rejects]
     return json.dumps(value, indent=2, ensure_ascii=True)

@@ -7,7 +7,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from trailtrace.names import Names
 from trailtrace.render.layout import hanging, labelled
+from trailtrace.render.names import account_text
 from trailtrace.render.places import span_text, time_text
 from trailtrace.render.visible import visible
 from trailtrace.status import Day, Place, Status
@@ -90,7 +92,10 @@ def _coverage(status: Status, width: int) -> list[RenderableType]:
     counts = [f"{place.events:,}" for place in status.places]
     room = width - max(map(len, counts)) - 3
     most = max(LEAST_LABEL, (room - LEAST_STRIP) // 2)
-    labels = [(_label(place.account_id, most), _label(place.region, most)) for place in status.places]
+    labels = [
+        (_label(_account(place.account_id, status.names), most), _label(visible(place.region), most))
+        for place in status.places
+    ]
     room -= max(account.cell_len for account, _ in labels) + max(region.cell_len for _, region in labels)
     days = status.places[0].days
     step = -(-len(days) // max(room, LEAST_STRIP))
@@ -112,7 +117,7 @@ def _coverage(status: Status, width: int) -> list[RenderableType]:
         table,
         Text(legend, "dim"),
     ]
-    gaps = [text for place in status.places for text in _gaps(place)]
+    gaps = [text for place in status.places for text in _gaps(place, status.names)]
     if gaps:
         parts += [Text(""), Text("Days without a record, between days that have some", "bold")]
         parts += [Text(text) for text in gaps[:GAPS_SHOWN]]
@@ -136,21 +141,27 @@ def _mark(days: Sequence[Day]) -> str:
     return PRUNED if "pruned" in states else " "
 
 
-def _label(text: str | None, most: int) -> Text:
+def _account(account_id: str | None, names: Names) -> str:
+    """The number first, for the end is cut where there is no room."""
+    name = names.account_names.get(account_id or "")
+    return visible(account_id) if name is None else f"{visible(account_id)} {visible(name)}"
+
+
+def _label(text: str, most: int) -> Text:
     """A log may call an account or a Region anything: not at the strip's cost."""
-    label = Text(visible(text))
+    label = Text(text)
     label.truncate(most, overflow="ellipsis")
     return label
 
 
-def _gaps(place: Place) -> list[str]:
+def _gaps(place: Place, names: Names) -> list[str]:
     found = []
     for state, run in groupby(place.days, lambda day: day.state):
         if state != "gap":
             continue
         days = list(run)
         span = str(days[0].day) if len(days) == 1 else f"{days[0].day} to {days[-1].day}"
-        found.append(f"{visible(place.account_id)} {visible(place.region)} {span}")
+        found.append(f"{account_text(place.account_id, names)} {visible(place.region)} {span}")
     return found
 
 

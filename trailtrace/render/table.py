@@ -1,5 +1,6 @@
 """Rows for people: a table that fits the width, or a block for each row where none would."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from trailtrace.names import NO_NAMES, Names
+from trailtrace.render.names import account_text
 from trailtrace.render.rows import Row, cell
 from trailtrace.render.visible import visible
 
@@ -17,11 +20,24 @@ LEAST_WIDTH = 14
 GAP = 2
 
 _NUMBERS = (int, float)
+_ACCOUNTS = re.compile(r"(?:\w+_)?account_id")
 
 
-def rows_table(names: Sequence[str], rows: Sequence[Row], width: int) -> RenderableType:
-    """The rows in at most `width` columns of the terminal; log text is made visible."""
-    shown = [[_shown(value) for value in row] for row in rows]
+def rows_table(
+    names: Sequence[str], rows: Sequence[Row], width: int, known: Names = NO_NAMES
+) -> RenderableType:
+    """The rows in at most `width` columns of the terminal; log text is made visible.
+
+    In columns named `account_id` or `…_account_id`, accounts stand with the names that are `known`.
+    """
+    of_accounts = [bool(known.accounts) and _ACCOUNTS.fullmatch(name) is not None for name in names]
+    shown = [
+        [
+            account_text(value, known) if of_account and isinstance(value, str) else _shown(value)
+            for value, of_account in zip(row, of_accounts, strict=True)
+        ]
+        for row in rows
+    ]
     heads = [visible(name) for name in names]
     widest = [
         max(len(head), *(len(row[number]) for row in shown), 1) if shown else len(head)

@@ -7,8 +7,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from trailtrace.model import Answer, Answers, Context, Event, Hop
+from trailtrace.names import Names
 from trailtrace.render.considered import considered_text
 from trailtrace.render.layout import hanging, labelled, missing_line, warning_line
+from trailtrace.render.names import account_text
 from trailtrace.render.origins import STOP_TEXT, origin_text
 from trailtrace.render.places import events_text, evidence_text, span_text, time_text
 from trailtrace.render.style import GRADE_STYLE
@@ -39,7 +41,7 @@ def answers_text(answers: Answers, limit: int | None = None) -> RenderableType:
         shown += [Text(text), Text()]
     listed = list(groups.values())[:limit]
     for group in listed:
-        shown += [_answer(group[0], group[1:]), Text()]
+        shown += [_answer(group[0], group[1:], answers.names), Text()]
     more = len(answers.answers) - sum(map(len, listed))
     if more:
         text = f"and {more} more credentials: --limit 0 shows all, `what-did` sums them up"
@@ -62,25 +64,28 @@ def _chain_key(answer: Answer) -> object:
     )
 
 
-def _answer(answer: Answer, others: list[Answer]) -> RenderableType:
-    parts: list[RenderableType] = [_headline(answer)]
+def _answer(answer: Answer, others: list[Answer], names: Names) -> RenderableType:
+    parts: list[RenderableType] = [_headline(answer, names)]
     if answer.event is not None:
-        parts.append(_event(answer.event))
-    parts.append(_tree(answer))
+        parts.append(_event(answer.event, names))
+    parts.append(_tree(answer, names))
     parts += _activity([answer, *others])
     if answer.context:
-        parts += [Text("Context (not proof of who acted)", "bold"), _context(answer.context)]
+        parts += [Text("Context (not proof of who acted)", "bold"), _context(answer.context, names)]
     parts += [warning_line(warn) for warn in answer.warnings]
-    parts += [missing_line(missing) for missing in answer.missing]
+    parts += [missing_line(missing, names) for missing in answer.missing]
     for number, candidate in enumerate(answer.candidates, 1):
-        parts += [Text(f"Candidate {number}: {origin_text(candidate.origin)}"), _tree(candidate)]
+        parts += [
+            Text(f"Candidate {number}: {origin_text(candidate.origin, names)}"),
+            _tree(candidate, names),
+        ]
     parts += considered_text(answer)
     return Group(*parts)
 
 
-def _headline(answer: Answer) -> Text:
+def _headline(answer: Answer, names: Names) -> Text:
     line = Text()
-    line.append(origin_text(answer.origin), "bold")
+    line.append(origin_text(answer.origin, names), "bold")
     line.append("  grade: ")
     line.append(str(answer.grade), GRADE_STYLE[answer.grade])
     if answer.stop in STOP_TEXT:
@@ -88,17 +93,17 @@ def _headline(answer: Answer) -> Text:
     return line
 
 
-def _tree(answer: Answer) -> Tree:
+def _tree(answer: Answer, names: Names) -> Tree:
     """From the origin's own call down to the credential that was asked for."""
     tree = Tree("", hide_root=True)
     branch = tree
     for hop in reversed(answer.hops):
-        branch = branch.add(_hop(hop))
-    branch.add(_credential(answer))
+        branch = branch.add(_hop(hop, names))
+    branch.add(_credential(answer, names))
     return tree
 
 
-def _hop(hop: Hop) -> RenderableType:
+def _hop(hop: Hop, names: Names) -> RenderableType:
     parts: list[RenderableType] = []
     head = Text()
     head.append(f"{time_text(hop.event_time)} ", "dim")
@@ -106,12 +111,12 @@ def _hop(hop: Hop) -> RenderableType:
     head.append(f"  {hop.rule} ")
     head.append(str(hop.grade), GRADE_STYLE[hop.grade])
     parts.append(head)
-    rows = [("by", _caller(hop))]
+    rows = [("by", _caller(hop, names))]
     if hop.role_arn:
         rows.append(("role", visible(hop.role_arn)))
     accounts = [hop.caller.account_id, _account(hop.role_arn)]
     if all(accounts) and accounts[0] != accounts[1]:
-        rows.append(("account", f"{visible(accounts[0])} → {visible(accounts[1])}"))
+        rows.append(("account", f"{account_text(accounts[0], names)} → {account_text(accounts[1], names)}"))
     if hop.session_name:
         rows.append(("session name", visible(hop.session_name)))
     if hop.source_identity:
@@ -122,27 +127,33 @@ def _hop(hop: Hop) -> RenderableType:
     if hop.issued_access_key_id:
         rows.append(("issued", visible(hop.issued_access_key_id)))
     rows.append(("because", visible(hop.why)))
-    rows += [("evidence", evidence_text(evidence)) for evidence in hop.evidence]
+    rows += [("evidence", evidence_text(evidence, names)) for evidence in hop.evidence]
     parts.append(labelled(rows))
     return Group(*parts)
 
 
-def _caller(hop: Hop) -> str:
+def _caller(hop: Hop, names: Names) -> str:
     caller = hop.caller
     if caller.type == "AWSService":
         return f"the service {visible(caller.invoked_by)}"
     name = caller.arn or caller.principal_id
-    account = f" of account {visible(caller.account_id)}" if not caller.arn and caller.account_id else ""
+    account = (
+        f" of account {account_text(caller.account_id, names)}"
+        if not caller.arn and caller.account_id
+        else ""
+    )
     key = f" with {visible(caller.access_key_id)}" if caller.access_key_id else ""
     return f"{visible(caller.type)} {visible(name)}{account}{key}"
 
 
-def _credential(answer: Answer) -> RenderableType:
+def _credential(answer: Answer, names: Names) -> RenderableType:
     credential = answer.credential
     head = Text(visible(credential.access_key_id or credential.principal_id or credential.arn), "bold")
     rows = []
     if credential.arn:
         rows.append(("session" if answer.hops else "principal", visible(credential.arn)))
+    if credential.account_id in names.account_names:
+        rows.append(("account", account_text(credential.account_id, names)))
     if credential.created:
         rows.append(("created", time_text(credential.created)))
     if credential.uses:
@@ -190,14 +201,14 @@ def _activity(answers: list[Answer]) -> list[RenderableType]:
     return parts
 
 
-def _event(event: Event) -> RenderableType:
+def _event(event: Event, names: Names) -> RenderableType:
     rows = [
         ("event", visible(event.event_id)),
         (
             "call",
             f"{visible(event.event_source)} {visible(event.event_name)} at {time_text(event.event_time)}",
         ),
-        ("account", visible(event.recipient_account_id)),
+        ("account", account_text(event.recipient_account_id, names)),
     ]
     if event.error_code:
         rows.append(("error", visible(event.error_code)))
@@ -205,7 +216,7 @@ def _event(event: Event) -> RenderableType:
     return labelled(rows)
 
 
-def _context(context: list[Context]) -> RenderableType:
+def _context(context: list[Context], names: Names) -> RenderableType:
     return Padding(
         labelled(
             [
@@ -213,7 +224,7 @@ def _context(context: list[Context]) -> RenderableType:
                     _RELATION.get(item.relation, item.relation),
                     f"{visible(item.by_arn or item.by_id)} {visible(item.event_name)}"
                     f" {time_text(item.event_time)}  {item.rule} {item.grade}: {visible(item.why)}\n"
-                    f"{evidence_text(item.evidence)}",
+                    f"{evidence_text(item.evidence, names)}",
                 )
                 for item in context
             ]

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from trailtrace.model import Answer, Answers, Credential, Hop, Origin, Stop
+from trailtrace.model import Answer, Answers, Credential, Hop, Stop
+from trailtrace.names import Names
 from trailtrace.render.graph import Edge, Graph, Node, NodeKind
+from trailtrace.render.names import account_text
 from trailtrace.render.origins import STOP_TEXT, kind_text, origin_text
 from trailtrace.render.places import events_text, span_text, time_text
 from trailtrace.render.visible import visible
@@ -17,7 +19,7 @@ _NAME = 120
 
 def answers_graph(answers: Answers, limit: int | None = None, *, everything: bool = False) -> Graph:
     """At most `limit` answers. Chains that begin alike share their beginning."""
-    drawn = _Drawn()
+    drawn = _Drawn(answers.names)
     for answer in answers.answers[:limit]:
         drawn.chain(answer, sure=True)
     kept = list(drawn.nodes.values())[: None if everything else NODE_LIMIT]
@@ -25,7 +27,7 @@ def answers_graph(answers: Answers, limit: int | None = None, *, everything: boo
     target = visible(answers.target.text)
     return Graph(
         title=f"Who is behind {target}",
-        about=" ".join(_sentence(answer) for answer in answers.answers[:3]),
+        about=" ".join(_sentence(answer, answers.names) for answer in answers.answers[:3]),
         nodes=tuple(kept),
         edges=tuple(edge for edge in drawn.edges.values() if {edge.source, edge.target} <= ids),
         left_out=len(drawn.nodes) - len(kept) + len(answers.answers[limit:] if limit else ()),
@@ -35,7 +37,8 @@ def answers_graph(answers: Answers, limit: int | None = None, *, everything: boo
 class _Drawn:
     """Nodes and edges by what they stand for, in the order in which they are met."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
+        self._names = names
         self.nodes: dict[object, Node] = {}
         self.edges: dict[tuple[str, str], Edge] = {}
 
@@ -68,6 +71,9 @@ class _Drawn:
             key, Node(f"n{len(self.nodes) + 1}", kind, what, name, told, account, mark)
         )
 
+    def _place(self, account_id: str | None) -> str | None:
+        return account_text(account_id, self._names) if account_id else None
+
     def _origin(self, answer: Answer, hops: Sequence[Hop]) -> Node:
         origin = answer.origin
         key = hops[0].caller.access_key_id if hops else None
@@ -77,7 +83,12 @@ class _Drawn:
             caller = visible(hops[0].caller.arn or hops[0].caller.principal_id, _NAME) if hops else None
             lines = [STOP_TEXT.get(answer.stop), caller, key and f"with {visible(key)}"]
             return self._node(
-                (origin, where), NodeKind.UNKNOWN, "origin", kind_text(origin), lines, origin.account_id
+                (origin, where),
+                NodeKind.UNKNOWN,
+                "origin",
+                kind_text(origin),
+                lines,
+                self._place(origin.account_id),
             )
         lines = [
             visible(origin.arn or origin.id, _NAME) if (origin.arn or origin.id) != origin.name else None,
@@ -85,7 +96,9 @@ class _Drawn:
             STOP_TEXT.get(answer.stop),
         ]
         name = visible(origin.name or origin.id or origin.arn, _NAME)
-        node = self._node(origin, NodeKind.ORIGIN, kind_text(origin), name, lines, _place(origin))
+        node = self._node(
+            origin, NodeKind.ORIGIN, kind_text(origin), name, lines, self._place(origin.account_id)
+        )
         # Several chains of one origin: what is told of one, such as its key, is not true of all.
         self.nodes[origin] = replace(node, lines=tuple(line for line in node.lines if line in lines))
         return self.nodes[origin]
@@ -103,7 +116,7 @@ class _Drawn:
                 f"as {visible(hop.session_name, _NAME)}" if hop.session_name else None,
                 visible(hop.issued_access_key_id or caller.access_key_id),
             ),
-            visible(caller.account_id) if caller.account_id else None,
+            self._place(caller.account_id),
         )
 
     def _credential(self, credential: Credential) -> Node:
@@ -123,7 +136,7 @@ class _Drawn:
                 f"as {visible(session, _NAME)}" if session else None,
                 used,
             ),
-            visible(credential.account_id) if credential.account_id else None,
+            self._place(credential.account_id),
             mark="asked for",
         )
 
@@ -137,16 +150,12 @@ def _call(hop: Hop) -> tuple[str, ...]:
     )
 
 
-def _sentence(answer: Answer) -> str:
+def _sentence(answer: Answer, names: Names) -> str:
     credential = answer.credential
     subject = visible(credential.access_key_id or credential.principal_id or credential.arn)
     calls = ", then ".join(f"{visible(hop.event_name, 60)} ({hop.grade})" for hop in reversed(answer.hops))
-    behind = f"Behind {subject}: {origin_text(answer.origin)}, grade {answer.grade}"
+    behind = f"Behind {subject}: {origin_text(answer.origin, names)}, grade {answer.grade}"
     return f"{behind}; by {calls}." if calls else f"{behind}."
-
-
-def _place(origin: Origin) -> str | None:
-    return visible(origin.account_id) if origin.account_id else None
 
 
 def _role(arn: str | None) -> str | None:

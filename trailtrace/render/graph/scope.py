@@ -1,6 +1,8 @@
 """A scope of `what-did` as a graph: the tree of sessions, from left to right."""
 
+from trailtrace.names import Names
 from trailtrace.render.graph import Edge, Graph, Node, NodeKind
+from trailtrace.render.names import account_text
 from trailtrace.render.origins import kind_text, origin_text
 from trailtrace.render.places import time_text
 from trailtrace.render.style import is_weaker
@@ -41,7 +43,7 @@ def scope_graph(scope: Scope, *, everything: bool = False) -> Graph:
         for number, behind in enumerate(scope.behind, 1)
     ]
     for session in shown:
-        nodes.append(_node(session))
+        nodes.append(_node(session, scope.names))
         above = f"s{session.parent}" if session.parent in numbers else "target"
         sure = session.number not in possibly
         edges.append(Edge(above, f"s{session.number}", _edge(session), session.grade, sure))
@@ -62,7 +64,9 @@ def scope_graph(scope: Scope, *, everything: bool = False) -> Graph:
 
 def _about(scope: Scope) -> str:
     alive = sum(session.alive for session in scope.sessions)
-    behind = "; ".join(f"{origin_text(item.origin)}, grade {item.grade}" for item in scope.behind[:3])
+    behind = "; ".join(
+        f"{origin_text(item.origin, scope.names)}, grade {item.grade}" for item in scope.behind[:3]
+    )
     return (
         f"{len(scope.sessions)} keys and sessions, of which {alive} can still be alive"
         f" at {time_text(scope.now)}; {len(scope.possibly)} more may belong to it."
@@ -70,7 +74,7 @@ def _about(scope: Scope) -> str:
     )
 
 
-def _node(session: Session) -> Node:
+def _node(session: Session, names: Names) -> Node:
     key = session.access_key_ids[0] if session.access_key_ids else None
     lines = []
     if session.session_name:
@@ -93,7 +97,7 @@ def _node(session: Session) -> Node:
         f"[{session.number}] {_WHAT[session.kind]}",
         visible(_name(session), 120),
         tuple(lines),
-        visible(session.account_id) if session.account_id else None,
+        account_text(session.account_id, names) if session.account_id else None,
         mark,
     )
 

@@ -1,0 +1,4 @@
+-- What is said of accounts.
+select account_id, name, relation
+from accounts
+order by account_id
