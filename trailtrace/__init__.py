@@ -1,11 +1,13 @@
 """trailtrace: ties every use of an AWS credential to who really caused it."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from trailtrace.version import __version__
 
 if TYPE_CHECKING:
     from trailtrace.investigation import Investigation, from_logs, open
+    from trailtrace.lookups import lookup_events
     from trailtrace.upkeep import import_accounts, load, mark, mark_accounts, prune, rebuild, verify
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "from_logs",
     "import_accounts",
     "load",
+    "lookup_events",
     "mark",
     "mark_accounts",
     "open",
@@ -22,17 +25,16 @@ __all__ = [
     "verify",
 ]
 
-_UPKEEP = ("import_accounts", "load", "mark", "mark_accounts", "prune", "rebuild", "verify")
+_HOMES = {
+    "trailtrace.upkeep": ("import_accounts", "load", "mark", "mark_accounts", "prune", "rebuild", "verify"),
+    "trailtrace.lookups": ("lookup_events",),
+    "trailtrace.investigation": ("Investigation", "from_logs", "open"),
+}
 
 
 def __getattr__(name: str) -> Any:
     # Loaded on first use: `trailtrace --help` needs neither DuckDB nor Polars.
-    if name in _UPKEEP:
-        from trailtrace import upkeep
-
-        return getattr(upkeep, name)
-    if name in __all__:
-        from trailtrace import investigation
-
-        return getattr(investigation, name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
     raise AttributeError(f"module 'trailtrace' has no attribute {name!r}")

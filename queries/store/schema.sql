@@ -40,6 +40,14 @@ create table if not exists prunes (
     records bigint not null
 );
 
+-- Stretches of time of which LookupEvents told everything: a later run asks for the rest alone.
+create table if not exists lookups (
+    account_id varchar not null,
+    region varchar not null,
+    from_time timestamp not null,     -- from it on
+    until_time timestamp not null     -- and before it
+);
+
 -- What one userIdentity member says; the records of a credential share it. One ingest writes a text
 -- once; the same text may come again with another.
 create table if not exists identities (

@@ -4,8 +4,10 @@ import io
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from trailtrace.render.visible import visible
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from trailtrace.ingest import Progress
+    from trailtrace.lookups import LookupProgress
     from trailtrace.model import IngestSummary
 
 PIPE_WIDTH = 120
@@ -140,6 +143,49 @@ def counting_bar(what: str) -> "Iterator[Callable[[int, int], None]]":
     ) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+EVERY_SECONDS = 60.0
+"""How often long work that waits for AWS says how far it is, where there is no bar."""
+
+
+@contextmanager
+def lookup_bar() -> "Iterator[Callable[[LookupProgress], None]]":
+    """How much of the time was looked up, and the time left: a bar, or where there is no terminal, lines."""
+    if not sys.stderr.isatty():
+        said = time.monotonic()
+
+        def say(progress: "LookupProgress") -> None:
+            nonlocal said
+            if time.monotonic() - said >= EVERY_SECONDS:
+                said = time.monotonic()
+                complain(_so_far(progress))
+
+        yield say
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    with Bar(
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.description}"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("asking", total=1)
+        yield lambda progress: bar.update(task, completed=progress.share, description=_so_far(progress))
+
+
+def _so_far(progress: "LookupProgress") -> str:
+    left = ""
+    if progress.seconds_left is not None:
+        left = f", about {timedelta(seconds=round(progress.seconds_left))} left"
+    return (
+        f"looked up {progress.share:.0%} of the time, {progress.events:,} events,"
+        f" {progress.done:,} of {progress.lookups:,} Regions done{left}"
+    )
 
 
 def summarise(summary: "IngestSummary") -> None:

@@ -1,0 +1,2 @@
+-- Makes room for all stretches anew, put together.
+delete from lookups
