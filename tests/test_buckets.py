@@ -1,80 +1,489 @@
-"""Logs in buckets, read from moto's server, which speaks the S3 API over HTTP in this process.
+"""Logs in buckets: nothing lost and nothing twice, whatever happens on the way."""
 
-moto stands in for ListObjectsV2, GetObject (with If-Match) and HeadObject. A proxy before it makes the
-faults that it never has.
-"""
-
-import logging
+import gzip
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
+import duckdb
 import pytest
-from conftest import trail, trail_records
-from moto.server import ThreadedMotoServer
+from conftest import Load, Run, trail, trail_records
+from hypothesis import given
+from hypothesis import strategies as st
+from s3_server import Fault, S3Server, answers, cut_off, first, serve, shorter
 
-from trailtrace.loading import load_sources
-from trailtrace.model import IngestSummary
-from trailtrace.remote.access import Access
-from trailtrace.remote.bucket import Bucket, open_bucket
-from trailtrace.remote.place import place_of
-from trailtrace.sources import SourceObject
-from trailtrace.writing import writing
+from trailtrace import reading
+from trailtrace.places import Found, find
+from trailtrace.remote import access, bucket
+from trailtrace.remote.layout import Selection, Share, share, wants
 
-FOLDER = "AWSLogs/111111111111/CloudTrail/us-east-1/2026/05/01"
+SECRET = "secret+of/this+test"  # noqa: S105
+
+KEYS = [
+    f"AWSLogs/111111111111/CloudTrail/us-east-1/2026/05/01/111111111111_CloudTrail_us-east-1_2026050{day}T0905Z_{name}.json.gz"
+    for day, name in ((1, "Aa0"), (1, "Bb1"), (1, "Cc2"), (2, "Dd3"))
+]
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+def server() -> Iterator[S3Server]:
+    yield from serve()
 
 
 @pytest.fixture
-def s3(endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """A client of the server, with an empty bucket `logs`; nothing of this machine's AWS settings."""
+def s3(server: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """A client, and an empty bucket `logs`; nothing of this machine's AWS settings, and no long pauses."""
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOFTHISTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.endpoint)
+    monkeypatch.setattr(access, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(bucket, "PAUSE_SECONDS", 0.001)
     client = boto3.client("s3", region_name="us-east-1")
-    if any(bucket["Name"] == "logs" for bucket in client.list_buckets()["Buckets"]):
-        for found in client.list_objects_v2(Bucket="logs").get("Contents", []):
-            client.delete_object(Bucket="logs", Key=found["Key"])
-    else:
-        client.create_bucket(Bucket="logs")
-    return client
+    client.create_bucket(Bucket="logs")
+    server.forget()
+    yield client
+    for found in client.list_objects_v2(Bucket="logs").get("Contents", []):
+        client.delete_object(Bucket="logs", Key=found["Key"])
+
+
+def put(s3: Any, objects: dict[str, bytes]) -> None:
+    for key, body in objects.items():
+        s3.put_object(Bucket="logs", Key=key, Body=body)
+
+
+def one_record_each() -> dict[str, bytes]:
+    return {key: gzip.compress(trail([record])) for key, record in zip(KEYS, trail_records(), strict=True)}
+
+
+def test_a_bucket_is_loaded_as_its_files_are(s3: Any, load: Load, tmp_path: Path) -> None:
+    put(s3, one_record_each() | {"AWSLogs/111111111111/CloudTrail/": b""})
+
+    found = load("s3://logs")
+    plain = load({key.rpartition("/")[2]: body for key, body in one_record_each().items()}, store="plain")
+
+    assert found.events() == plain.events()
+    assert found.rows("select uri from files order by all") == [(f"s3://logs/{key}",) for key in sorted(KEYS)]
+    assert "s3://logs/: not read: 1 empty objects" in found.outcome.stderr
+
+
+def test_what_was_loaded_is_not_fetched_again(s3: Any, server: S3Server, load: Load) -> None:
+    """A late object has a name from before, and one that is written anew has the name it had."""
+    objects = one_record_each()
+    late = KEYS[0].replace("Aa0", "Aa9")
+    put(s3, dict(list(objects.items())[:3]))
+    load("s3://logs")
+    put(s3, {late: objects[KEYS[3]], KEYS[1]: objects[KEYS[3]] + b"\0"})
+    server.forget()
+
+    again = load("s3://logs")
+
+    assert sorted(server.fetched()) == sorted([late, KEYS[1]])
+    assert "files        2 (2 more were loaded before)" in again.outcome.stderr
+    assert len(again.events()) == 4
+    assert again.rows("select count(*) from files where duplicate = 1") == [(1,)]
+
+    server.forget()
+    load("s3://logs")
+    assert server.fetched() == []
+
+
+def test_faults_that_pass_are_not_seen(s3: Any, server: S3Server, load: Load) -> None:
+    faults: dict[str, list[Fault]] = {
+        KEYS[0]: [answers("503 Slow Down", "SlowDown")] * 3,
+        KEYS[1]: [answers("500 Internal Server Error", "InternalError")] * 2,
+        KEYS[2]: [cut_off, cut_off],
+        KEYS[3]: [shorter, shorter],
+    }
+    put(s3, one_record_each())
+    server.faults |= {key: list(each) for key, each in faults.items()}
+
+    found = load("s3://logs")
+
+    assert len(found.events()) == 4
+    assert found.rows("select count(*) from rejects") == [(0,)]
+    asked = server.fetched()
+    assert {key: asked.count(key) for key in KEYS} == {key: len(each) + 1 for key, each in faults.items()}
+
+
+def test_a_server_that_does_not_answer_is_asked_again(
+    s3: Any, server: S3Server, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "REQUEST_SECONDS", 0.3)
+    put(s3, one_record_each())
+    server.faults[KEYS[2]] = [first(lambda: time.sleep(0.6))]
+
+    found = load("s3://logs")
+
+    assert len(found.events()) == 4
+    assert server.fetched().count(KEYS[2]) == 2
+
+
+def test_an_object_that_is_written_anew_while_it_is_read_is_read_as_it_is_now(
+    s3: Any, server: S3Server, load: Load
+) -> None:
+    objects = one_record_each()
+    put(s3, objects)
+    server.faults[KEYS[0]] = [first(lambda: put(s3, {KEYS[0]: gzip.compress(trail(trail_records()))}))]
+
+    found = load("s3://logs")
+
+    assert found.rows("select read, kept + duplicate from files where uri like '%Aa0%'") == [(4, 4)]
+    server.forget()
+    put(s3, {KEYS[0]: objects[KEYS[0]]})
+    load("s3://logs")
+    assert server.fetched() == [KEYS[0]]  # what it was when it was listed has never been read
+
+
+def test_objects_that_cannot_be_had_whole_are_rejects_and_tried_again(
+    s3: Any, server: S3Server, load: Load
+) -> None:
+    objects = one_record_each()
+    refused = KEYS[0].replace("Aa0", "Ee4")
+    put(s3, objects | {refused: objects[KEYS[0]]})
+    versions = iter(range(100))
+    faults: dict[str, tuple[Fault, str]] = {
+        KEYS[0]: (
+            first(lambda: s3.delete_object(Bucket="logs", Key=KEYS[0])), "it is not there (any more)",
+        ),
+        KEYS[1]: (first(lambda: put(s3, {KEYS[1]: b"%d" % next(versions)})), "it changes while it is read"),
+        KEYS[2]: (shorter, f"it has {len(objects[KEYS[2]])} bytes, and {len(objects[KEYS[2]]) // 2} came"),
+        KEYS[3]: (cut_off, "the service does not answer, or not to the end"),
+        refused: (answers("403 Forbidden", "AccessDenied"), "access denied (AccessDenied)"),
+    }  # fmt: skip
+    server.faults |= {key: [fault] * 100 for key, (fault, _) in faults.items()}
+
+    found = load("s3://logs")
+
+    assert found.events() == []
+    assert found.outcome.code == 3
+    rejects = found.rows("select uri, reason, detail from rejects join files using (file_id)")
+    assert sorted(rejects) == sorted(
+        (f"s3://logs/{key}", "unreadable", f"cannot read it: {said}") for key, (_, said) in faults.items()
+    )
+
+    server.forget()
+    put(s3, objects)
+    again = load("s3://logs")
+    assert sorted(server.fetched()) == sorted(faults)
+    assert len(again.events()) == 4
+    assert again.rows("select count(*) from rejects") == [(5,)]
+
+
+def test_a_service_that_gives_nothing_more_ends_the_run_and_keeps_what_was_loaded(
+    s3: Any, server: S3Server, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An expired login is no reason to call every object unreadable."""
+    monkeypatch.setattr(reading, "PORTION_SOURCES", 2)
+    put(s3, one_record_each())
+    for key in KEYS[2:]:
+        server.faults[key] = [answers("400 Bad Request", "ExpiredToken")] * 9
+    command = ["ingest", "s3://logs", "--store", str(tmp_path / "store.duckdb")]
+
+    failed = run(command)
+
+    assert failed.code == 1
+    assert failed.stdout == ""
+    assert "ExpiredToken" in failed.stderr
+    assert "what was loaded until now is kept: run it again" in failed.stderr
+
+    monkeypatch.setattr(access, "RETRIES", 1)
+    monkeypatch.setattr(bucket, "FAILURES_IN_A_ROW", 2)
+    for key in KEYS[2:]:
+        server.faults[key] = [answers("500 Internal Server Error", "InternalError")] * 99
+    assert "objects cannot be read: the service says InternalError" in run(command).stderr
+
+    server.forget()
+    done = run(command)
+    assert (done.code, sorted(server.fetched())) == (0, sorted(KEYS[2:]))
+    assert "files        2 (2 more were loaded before)" in done.stderr
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(
+    s3: Any, server: S3Server, load: Load, tmp_path: Path
+) -> None:
+    objects = {
+        key.replace("_Aa0", f"_{number}"): body
+        for number in range(3)
+        for key, body in one_record_each().items()
+    }
+    put(s3, objects)
+    run = f"""
+import sys
+from trailtrace import load, reading
+reading.PORTION_SOURCES = 2
+load({str(tmp_path / "store.duckdb")!r}, ["s3://logs"])
+"""
+    child = subprocess.Popen([sys.executable, "-c", run])
+    server.faults[KEYS[3]] = [first(child.kill)]
+    assert child.wait() == -signal.SIGKILL
+    before = set(server.fetched())
+    server.forget()
+
+    found = load("s3://logs")
+
+    assert set(before) | set(server.fetched()) == set(objects)
+    assert 0 < len(server.fetched()) < len(objects)
+    assert len(found.events()) == 4
+    assert found.rows("select count(*), count(distinct uri) from files") == [(len(objects), len(objects))]
+
+
+# --- what is listed ---------------------------------------------------------------------------------------
+
+
+def logs_of(*folders: str) -> list[str]:
+    """Two days of two Regions in each of the accounts' folders, one object each."""
+    return [
+        f"{folder}/CloudTrail/{region}/2026/05/{day}/{folder[-12:]}_CloudTrail_{region}_202605{day}T0905Z_{n}.json"
+        for folder in folders
+        for region in ("eu-west-1", "us-east-1")
+        for n, day in enumerate(("01", "07"))
+    ]
+
+
+LOGS = logs_of(
+    "AWSLogs/111111111111",
+    "AWSLogs/o-exampleorg1/222222222222",
+    "o-exampleorg1/AWSLogs/o-exampleorg1/333333333333",  # Control Tower
+    "team/trail/AWSLogs/444444444444",
+)
+BESIDES = [
+    "AWSLogs/111111111111/CloudTrail-Digest/us-east-1/2026/05/01/digest.json.gz",
+    "AWSLogs/111111111111/Config/us-east-1/2026/5/1/ConfigHistory/config.json.gz",
+    "AWSLogs/111111111111/vpcflowlogs/us-east-1/2026/05/01/flow.log.gz",
+]
+FIRST, LAST = datetime(2026, 5, 1, 9, 5), datetime(2026, 5, 7, 9, 5)
+MINUTE = timedelta(minutes=1)
+OTHERS = ["copies/flat.json", "AWSLogs/111111111111/CloudTrail-NetworkActivity/us-east-1/2026/05/01/n.json"]
 
 
 @pytest.fixture
-def bucket(s3: Any) -> Bucket:
-    return open_bucket(place_of("s3://logs"), Access())
+def laid_out(s3: Any, server: S3Server) -> None:
+    put(s3, dict.fromkeys([*LOGS, *BESIDES, *OTHERS], b"x"))
+    server.forget()
 
 
-def loaded(store: Path, *sources: SourceObject) -> IngestSummary:
-    with writing(store) as writer:
-        return load_sources(writer, list(sources))
+def keys(found: Found) -> set[str]:
+    return {item.uri.removeprefix("s3://logs/") for item in found.sources}
 
 
-def test_an_object_is_loaded_once_and_again_when_it_was_written_anew(
-    s3: Any, bucket: Bucket, tmp_path: Path
+@pytest.mark.usefixtures("laid_out")
+def test_all_layouts_are_listed_and_no_prefix_twice(server: S3Server) -> None:
+    found = find(["s3://logs", "s3://logs/AWSLogs", "s3://logs/copies/"])
+
+    assert keys(found) == {*LOGS, *OTHERS}
+    assert len(found.sources) == len(keys(found))
+    assert len(server.listed()) == len(set(server.listed()))
+    assert not any(
+        prefix.startswith(tuple(each.rpartition("/")[0] for each in BESIDES)) for prefix in server.listed()
+    )
+    assert found.notes == [
+        "s3://logs/: not read: CloudTrail-Digest/ of 1 accounts, Config/ of 1 accounts,"
+        " vpcflowlogs/ of 1 accounts"
+    ]
+
+
+@pytest.mark.usefixtures("laid_out")
+@pytest.mark.parametrize(
+    ("selection", "wanted", "not_listed"),
+    [
+        (
+            Selection(accounts=frozenset(["222222222222"])),
+            "222222222222",
+            "(111111111111|333333333333|444444444444)/",
+        ),
+        (Selection(regions=frozenset(["eu-west-1"])), "eu-west-1", "us-east-1/"),
+        (Selection(since=datetime(2026, 5, 7)), "/07/", "/01/"),
+        (Selection(until=datetime(2026, 5, 2)), "/01/", "/07/"),
+        (
+            Selection(since=datetime(2026, 5, 1, 9, 5, 59), until=datetime(2026, 5, 6, 9, 5)),
+            "/0[17]/",
+            "(?!)",
+        ),
+        (Selection(since=datetime(2026, 5, 1, 9, 6), until=datetime(2026, 5, 6, 9, 4)), "^$", "(?!)"),
+        (Selection(since=datetime(2027, 1, 1)), "^$", "2026"),
+    ],
+    ids=["account", "Region", "since", "until", "minutes in", "minutes out", "year"],
+)
+def test_a_selection_cuts_the_listing_itself(
+    selection: Selection, wanted: str, not_listed: str, server: S3Server
 ) -> None:
-    store = tmp_path / "store.duckdb"
-    records = trail_records()
-    key = f"{FOLDER}/log é+%20.json"
-    s3.put_object(Bucket="logs", Key=key, Body=trail(records[:2]))
-    first = loaded(store, bucket.source(key))
-    again = loaded(store, bucket.source(key))
-    s3.put_object(Bucket="logs", Key=key, Body=trail(records[1:]))
-    anew = loaded(store, bucket.source(key))
+    found = find(["s3://logs"], selection)
 
-    assert (first.files, first.kept) == (1, 2)
-    assert (again.files, again.known_files, again.read) == (0, 1, 0)
-    assert (anew.files, anew.kept, anew.duplicate) == (1, 2, 1)
+    assert keys(found) - set(OTHERS) == {key for key in LOGS if re.search(wanted, key)}
+    assert [prefix for prefix in server.listed() if re.search(not_listed, prefix)] == []
+
+
+FOLDERS = [
+    *(
+        "AWSLogs",
+        "o-exampleorg1",
+        "111111111111",
+        "222222222222",
+        "CloudTrail",
+        "CloudTrail-Digest",
+        "Config",
+    ),
+    *("us-east-1", "eu-west-1", "2026", "05", "01", "02", "31", "13", "x", ""),
+]
+
+
+@given(
+    st.lists(st.sampled_from(FOLDERS), max_size=10),
+    st.sampled_from(["log.json", "111111111111_CloudTrail_us-east-1_20260502T0905Z_Aa0.json.gz"]),
+    st.builds(
+        Selection,
+        st.sets(st.sampled_from(["111111111111", "222222222222"])).map(frozenset),
+        st.sets(st.sampled_from(["us-east-1", "eu-west-1"])).map(frozenset),
+        st.none() | st.datetimes(datetime(2025, 12, 30), datetime(2027, 1, 3)) | st.just(datetime.max),
+        st.none() | st.datetimes(datetime(2025, 12, 30), datetime(2027, 1, 3)) | st.just(datetime.max),
+    ),
+)
+def test_what_is_wanted_lies_in_no_folder_that_is_passed_over(
+    folders: list[str], name: str, selection: Selection
+) -> None:
+    key = "/".join([*folders, name])
+    if wants(selection, key):
+        for depth in range(len(folders) + 1):
+            assert share(selection, "/".join(folders[:depth])) is not Share.NONE
+
+
+# --- how a bucket is opened -------------------------------------------------------------------------------
+
+
+def test_options_reach_the_service_and_secrets_reach_nobody(
+    s3: Any, server: S3Server, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(s3, one_record_each())
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile audit]\nregion = eu-west-3\naws_access_key_id = AKIAOFAUDIT\n"
+        f"aws_secret_access_key = {SECRET}\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    server.forget()
+    store = tmp_path / "store.duckdb"
+    command = ["ingest", "s3://logs/AWSLogs", "--profile", "audit", "--endpoint", server.endpoint]
+
+    first_run = run([*command, "--requester-pays", "--store", str(store)])
+    by_profile = list(server.requests)
+    server.forget()
+    second_run = run([*command, "--bucket-region", "us-west-2", "--store", str(store)])
+
+    assert (first_run.code, second_run.code) == (0, 0)
+    for request in by_profile:
+        assert "AKIAOFAUDIT/" in request.headers["authorization"]
+        assert "/eu-west-3/s3/" in request.headers["authorization"]
+        assert request.headers["x_amz_request_payer"] == "requester"
+    for request in server.requests:
+        assert "/us-west-2/s3/" in request.headers["authorization"]
+        assert "x_amz_request_payer" not in request.headers
+    assert SECRET not in first_run.stderr + first_run.stdout
+    assert SECRET.encode() not in store.read_bytes()
+
+
+def test_a_public_bucket_needs_no_credentials(
+    s3: Any, server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(s3, one_record_each())
+    server.forget()
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+
+    assert keys(find(["s3://logs"])) == set(KEYS)
+    assert all("authorization" not in request.headers for request in server.requests)
+
+
+def test_what_cannot_be_opened_or_listed_is_one_line(
+    s3: Any, server: S3Server, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    put(s3, {"odd//name.json": b"x"})
+    ingest = ["ingest", "--store", str(tmp_path / "store.duckdb")]
+
+    def said(*arguments: str) -> tuple[int, str]:
+        outcome = run([*ingest, *arguments])
+        assert outcome.stdout == ""
+        assert outcome.stderr.count("\n") == 1, outcome.stderr
+        assert SECRET not in outcome.stderr
+        return outcome.code, outcome.stderr.removeprefix("trailtrace: error: ").strip()
+
+    assert said("s3://nowhere") == (
+        1,
+        "s3://nowhere/: cannot list it: the service says NoSuchBucket: see docs/s3.md",
+    )
+    assert said("s3://logs/nothing") == (
+        1,
+        "s3://logs/nothing: nothing is there: check the bucket and the prefix (it is not there (any more))",
+    )
+    assert said("s3://logs/odd") == (
+        1,
+        "s3://logs/odd: cannot list it: an object there has a name that cannot be read (an empty part, `..`"
+        " or a control character): move it, or give a narrower prefix: see docs/s3.md",
+    )
+    assert said("s3:///x") == (2, "s3:///x: no name of a bucket: write it as s3://bucket/prefix")
+    code, text = said(f"s3://AKIA:{SECRET.replace('/', '')}@logs/x")
+    assert code == 2
+    assert "credentials" in text and "AKIA" not in text
+    assert said(".", "--account", "111111111111")[0] == 2
+    assert said("s3://logs", "--account", "11")[0] == 2
+    assert said("s3://logs", "--region", "Paris")[0] == 2
+    code, text = said("s3://logs", "--profile", "nobody")
+    assert (code, "nobody" in text) == (1, True)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    code, text = said("s3://logs")
+    assert (code, text.startswith("no AWS credentials: set AWS_PROFILE")) == (1, True)
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
+    code, text = said("s3://logs")
+    assert code == 1
+    assert text.endswith("is not installed: run pip install 'trailtrace[s3]'")
+
+
+def test_listing_that_is_refused_names_the_permission(s3: Any, server: S3Server, run: Run) -> None:
+    server.faults[""] = [answers("403 Forbidden", "AccessDenied")]
+
+    outcome = run(["who-did", "alice", "--logs", "s3://logs"])
+
+    assert outcome.code == 1
+    assert "access denied (AccessDenied): listing needs s3:ListBucket on the bucket" in outcome.stderr
+
+
+def test_a_question_is_answered_straight_from_a_bucket(s3: Any, run: Run) -> None:
+    put(s3, one_record_each())
+
+    key = trail_records()[0]["responseElements"]["credentials"]["accessKeyId"]
+    outcome = run(["who-did", key, "--logs", "s3://logs", "--format", "json"])
+
+    [answer] = json.loads(outcome.stdout)["answers"]
+    assert (answer["origin"]["name"], answer["grade"]) == ("alice", "proof")
+    assert answer["hops"][0]["evidence"][0]["source"] == f"s3://logs/{KEYS[0]}"
+
+
+def test_readers_do_not_wait_for_a_download(s3: Any, server: S3Server, load: Load, tmp_path: Path) -> None:
+    objects = one_record_each()
+    put(s3, {KEYS[0]: objects[KEYS[0]]})
+    load("s3://logs")
+    seen: list[int] = []
+
+    def ask() -> None:
+        with duckdb.connect(tmp_path / "store.duckdb", read_only=True) as connection:
+            seen.extend(connection.execute("select count(*) from records").fetchall()[0])
+
+    put(s3, {KEYS[1]: objects[KEYS[1]]})
+    server.faults[KEYS[1]] = [first(ask)]
+    load("s3://logs")
+
+    assert seen == [1]

@@ -19,6 +19,7 @@ from typing import Any
 from trailtrace.columns import MIXED, PLAIN, Identities, mixed_batch, plain_batches, stream
 from trailtrace.containers import unwrap
 from trailtrace.documents import MixedDocument, PlainDocument, mixed_document
+from trailtrace.errors import TrailtraceError
 from trailtrace.model import IngestSummary
 from trailtrace.reading import Opened, batches, fetching, in_time_order, read_ahead, readers
 from trailtrace.repair import json_error, repair
@@ -143,6 +144,8 @@ class _Loader:
         """Of buckets, that were read."""
         self._changed: set[str] = set()
         """Names of sources that changed while they were read."""
+        self._failure: TrailtraceError | None = None
+        """Why nothing more can be read."""
         self._contents: Counter[str] = Counter()
         """Of objects of buckets."""
 
@@ -162,7 +165,9 @@ class _Loader:
         self._others = []
         first = {"first_file_id": self._next_id}
         self.store.run("store/incoming")
-        self._load_plain(self._plain_documents(batch))
+        self._load_plain(self._plain_documents(self._readable(batch)))
+        if self._failure is not None:
+            raise self._failure
         self._retake(dict(self.store.run("store/arrived", first)))
         others = self._others
         while others:
@@ -192,6 +197,13 @@ class _Loader:
         for (file_id,) in self.store.run("store/drop_duplicates"):
             self._batch[file_id].kept -= 1
             self._batch[file_id].duplicate += 1
+
+    def _readable(self, batch: Iterator[Opened]) -> Iterator[Opened]:
+        try:
+            yield from batch
+        except TrailtraceError as error:
+            # DuckDB reads this, and would keep nothing of an error but its text.
+            self._failure = error
 
     def _plain_documents(self, batch: Iterator[Opened]) -> Iterator[tuple[int, PlainDocument]]:
         """Numbers the files and keeps all but their plain documents, which it passes on."""

@@ -354,11 +354,11 @@ def from_logs(
     """Loads logs into memory for questions; nothing is left behind. `redact` as in `open`."""
     # Answering from a store needs none of what reads logs: import it late.
     from trailtrace.ingest import ingest
-    from trailtrace.sources import expand
+    from trailtrace.places import find
 
     store = memory_store()
     try:
-        summary = ingest(store, expand(paths), progress=progress)
+        summary = ingest(store, find(paths).sources, progress=progress)
         store.lock()
         return Investigation(store, summary, redact)
     except BaseException:

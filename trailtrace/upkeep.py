@@ -13,6 +13,9 @@ from trailtrace.errors import StoreError, TrailtraceError
 from trailtrace.migration import migrate
 from trailtrace.model import IngestSummary, Pruned, Rebuilt
 from trailtrace.names import Relation
+from trailtrace.places import EVERYTHING, find
+from trailtrace.remote.access import Access
+from trailtrace.remote.layout import Selection
 from trailtrace.store import Store
 from trailtrace.writing import replaced, writing
 
@@ -25,22 +28,27 @@ def load(
     path: str | Path,
     paths: list[str],
     *,
+    selection: Selection = EVERYTHING,
+    access: Access | None = None,
     jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     waiting: Callable[[str], None] = lambda _: None,
 ) -> IngestSummary:
     """Loads logs into the store at `path`, which is created when it is not there.
 
+    A path may be a bucket, `s3://bucket/prefix`: `selection` says what is listed of it, `access` how to
+    get at it.
     `jobs` is the number of files read at the same time; None: one for every three cores.
     A store of an older schema is brought up to date. `waiting` is told, in a sentence, whom it waits
     for. Raises StoreError when it cannot be written, TrailtraceError for a path that does not exist.
     """
     from trailtrace.loading import load_sources
-    from trailtrace.sources import expand
 
-    sources = expand(paths)
+    found = find(paths, selection, access)
+    for note in found.notes:
+        waiting(note)
     with writing(Path(path), waiting) as writer:
-        return load_sources(writer, sources, jobs=jobs, progress=progress)
+        return load_sources(writer, found.sources, jobs=jobs, progress=progress)
 
 
 def rebuild(path: str | Path, *, waiting: Callable[[str], None] = lambda _: None) -> Rebuilt:

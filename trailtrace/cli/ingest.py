@@ -1,9 +1,13 @@
 """`trailtrace ingest`."""
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from trailtrace.remote.layout import Selection
 
 DEFAULT_STORE = Path("trailtrace.duckdb")
 
@@ -24,8 +28,8 @@ def ingest(
         list[str],
         typer.Argument(
             metavar="PATH…",
-            help="Files, folders, globs, .zip or .tar archives, - for standard input; or lookup-events:// for"
-            " the LookupEvents API.",
+            help="Files, folders, globs, .zip or .tar archives, - for standard input, buckets"
+            " (s3://bucket/prefix, gs://…, az://…); or lookup-events:// for the LookupEvents API.",
         ),
     ],
     store: StoreOption = DEFAULT_STORE,
@@ -34,40 +38,81 @@ def ingest(
         typer.Option(min=1, max=256, help="Files read at the same time; else one for every three cores."),
     ] = None,
     profile: ProfileOption = None,
+    account: Annotated[
+        list[str] | None,
+        typer.Option("--account", metavar="ID", help="Of buckets: only this account's logs. Repeatable."),
+    ] = None,
     region: Annotated[
         list[str] | None,
         typer.Option(
-            "--region", help="Of lookup-events://: only this Region; else all that are enabled. Repeatable."
+            "--region",
+            metavar="NAME",
+            help="Of buckets and lookup-events://: only this Region; else all of them. Repeatable.",
         ),
     ] = None,
     since: Annotated[
         str | None,
         typer.Option(
-            "--since", metavar="TIME", help="Of lookup-events://: from this UTC time on: 2026-05-01, 7d."
+            "--since",
+            metavar="TIME",
+            help="Of buckets and lookup-events://: from this UTC time on: 2026-05-01, 7d.",
         ),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Option("--until", metavar="TIME", help="Of lookup-events://: before this UTC time."),
+        typer.Option(
+            "--until",
+            metavar="TIME",
+            help="Of buckets and lookup-events://: before this UTC time; of buckets, delivered until a day"
+            " after it.",
+        ),
     ] = None,
+    bucket_region: Annotated[
+        str | None,
+        typer.Option(
+            "--bucket-region", metavar="NAME", help="Region of the bucket; else as AWS_REGION says."
+        ),
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--endpoint",
+            metavar="URL",
+            help="Of a bucket: a service that speaks the S3 API; else as AWS_ENDPOINT_URL says.",
+        ),
+    ] = None,
+    requester_pays: Annotated[
+        bool, typer.Option("--requester-pays", help="The bucket lets you pay for requests: do.")
+    ] = False,
 ) -> None:
     """Load CloudTrail logs into a store. Loading the same logs again adds nothing.
 
     lookup-events:// needs no trail: the last 90 days of management events, asked of AWS.
 
     Example: trailtrace ingest AWSLogs/ --store incident.duckdb
+
+    Example: trailtrace ingest s3://trail-bucket --account 111111111111 --since 7d
     """
     from trailtrace import load
     from trailtrace.cli.output import complain, progress_bar, summarise
     from trailtrace.errors import NoRecordsError, UsageError
+    from trailtrace.remote.access import Access
 
     if any(path.startswith(LOOKUP_EVENTS) for path in paths):
+        if account or bucket_region or endpoint or requester_pays:
+            raise UsageError(
+                f"{LOOKUP_EVENTS}: the accounts are those of --profile; what is of buckets, leave out"
+            )
         _look_up(paths, store, profile or [], region or [], since, until)
         return
-    if profile or region or since or until:
-        raise UsageError("--profile, --region, --since and --until choose among lookup-events://")
+    if len(profile or ()) > 1:
+        raise UsageError("--profile: buckets are read with one profile: give one")
+    selection = _selection(account or [], region or [], since, until)
+    access = Access(profile[0] if profile else None, bucket_region, endpoint, requester_pays)
     with progress_bar() as progress:
-        summary = load(store, paths, jobs=jobs, progress=progress, waiting=complain)
+        summary = load(
+            store, paths, selection=selection, access=access, jobs=jobs, progress=progress, waiting=complain
+        )
     summarise(summary)
     if not summary.kept and not summary.duplicate and not summary.known_files:
         raise NoRecordsError(
@@ -113,3 +158,20 @@ def _look_up(
         )
     if found.loaded.first_event is None:
         raise NoRecordsError("no management event of that time in these accounts and Regions")
+
+
+def _selection(accounts: list[str], regions: list[str], since: str | None, until: str | None) -> "Selection":
+    from trailtrace.cli.asking import present, utc
+    from trailtrace.errors import UsageError
+    from trailtrace.remote.layout import Selection
+
+    for each in accounts:
+        if not re.fullmatch(r"[0-9]{12}", each):
+            raise UsageError(f"--account {each}: not an account: give its 12 digits")
+    for each in regions:
+        if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}", each):
+            raise UsageError(f"--region {each}: not a Region: write it as eu-west-1")
+    now = present()
+    return Selection(
+        frozenset(accounts), frozenset(regions), utc(since, "--since", now), utc(until, "--until", now)
+    )

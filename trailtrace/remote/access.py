@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 RETRIES = 8
 """How often a request is made again that failed by a timeout, a lost connection or a 5xx answer."""
 
-RETRY_SECONDS = 60
+RETRY_SECONDS = 30
 """For how long a request is made again."""
+
+FIRST_PAUSE_SECONDS = 0.1
+"""Before a request is made again; each further pause is up to twice as long."""
 
 REQUEST_SECONDS = 60
 """For how long one request may take, its body included."""
@@ -51,7 +54,11 @@ def open_store(place: Place, access: Access) -> ObjectStore:
     retry: RetryConfig = {
         "max_retries": RETRIES,
         "retry_timeout": timedelta(seconds=RETRY_SECONDS),
-        "backoff": {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=10), "base": 2},
+        "backoff": {
+            "init_backoff": timedelta(seconds=FIRST_PAUSE_SECONDS),
+            "max_backoff": timedelta(seconds=10),
+            "base": 2,
+        },
     }
     client: ClientConfig = {"timeout": timedelta(seconds=REQUEST_SECONDS)}
     try:
@@ -84,7 +91,7 @@ def _s3(bucket: str, access: Access, client: ClientConfig, retry: RetryConfig) -
     provider: S3CredentialProvider | None = None
     if os.environ.get("AWS_SKIP_SIGNATURE", "").lower() not in ("1", "true"):
         provider, region = _credentials(access.profile)
-        if region is not None:
+        if region is not None and "AWS_REGION" not in os.environ:
             settings["region"] = region
     if access.bucket_region is not None:
         settings["region"] = access.bucket_region

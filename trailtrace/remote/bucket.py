@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -50,6 +50,7 @@ class Bucket:
         self.place = place
         self._store = open_store(place, access)
         self._failures = 0
+        self._given = False
         self._lock = Lock()
         with extra("s3"):
             from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
@@ -78,7 +79,7 @@ class Bucket:
 
     def source(self, key: str) -> SourceObject:
         """The object of a key, as it is now. Raises OSError if there is none or it is not given."""
-        return self.source_of(self._head(key))
+        return self.source_of(self.listed(key))
 
     def source_of(self, listed: Listed) -> SourceObject:
         """A listed object. Reading it raises OSError if it cannot be had whole and as its ETag says."""
@@ -87,7 +88,8 @@ class Bucket:
             self.place.uri(listed.key), listed.size, lambda: self._read(listed.key, version), version
         )
 
-    def _head(self, key: str) -> Listed:
+    def listed(self, key: str) -> Listed:
+        """The object of a key, as it is now. Raises OSError if there is none or it is not given."""
         import obstore
 
         try:
@@ -98,6 +100,7 @@ class Bucket:
     def _read(self, key: str, version: Version) -> bytes:
         """The whole object; `version` is then that of what was read."""
         problem = ""
+        of_service = False
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(PAUSE_SECONDS * 2 ** (attempt - 1))
@@ -106,13 +109,22 @@ class Bucket:
             try:
                 return self._get(key, version)
             except _OtherThanListed as error:
-                problem = str(error)
+                problem, of_service = str(error), False
+            except _NotGiven as error:
+                problem, of_service = str(error), True
+            except _Refused as error:
+                # Some objects may be another's; if it is all of them, it is no use to go on.
+                if not self._given:
+                    self._failed(str(error))
+                raise OSError(str(error)) from None
             try:
-                now = self._head(key)
+                now = self.listed(key)
             except OSError as error:
                 problem = str(error)
             else:
                 version.etag, version.size = now.etag, now.size
+        if of_service:
+            self._failed(problem)
         raise OSError(problem)
 
     def _get(self, key: str, version: Version) -> bytes:
@@ -127,31 +139,41 @@ class Bucket:
             self._answered()
             raise _OtherThanListed(self._said(error)) from None
         except self._errors as error:
-            self._failed(error)
-            raise _OtherThanListed(self._said(error)) from None
+            problem = self._said(error)
+            if _code(error) in _NO_USE:
+                raise self._no_use(problem) from None
+            refused = self._is_refusal(error)
+            raise (_Refused if refused else _NotGiven)(problem) from None
         self._answered()
         if len(stored) != version.size:
             raise _OtherThanListed(f"it has {version.size:,} bytes, and {size:,} came")
+        self._given = True
         return stored
 
     def _answered(self) -> None:
         with self._lock:
             self._failures = 0
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, problem: str) -> None:
         """Counts; raises TrailtraceError if it is no use to go on."""
         with self._lock:
             self._failures += 1
             in_a_row = self._failures
-        if in_a_row >= FAILURES_IN_A_ROW or _code(error) in _NO_USE:
-            raise TrailtraceError(
-                f"{self.place.uri('')}: objects cannot be read: {self._said(error)}: what was loaded until"
-                " now is kept: run it again"
-            )
+        if in_a_row >= FAILURES_IN_A_ROW:
+            raise self._no_use(problem)
+
+    def _no_use(self, problem: str) -> TrailtraceError:
+        return TrailtraceError(
+            f"{self.place.uri('')}: objects cannot be read: {problem}: what was loaded until now is kept:"
+            " run it again"
+        )
+
+    def _is_refusal(self, error: Exception) -> bool:
+        return isinstance(error, self._refusals) or _code(error) in _REFUSED
 
     def _cannot_list(self, prefix: str, error: Exception) -> TrailtraceError:
         advice = "see docs/s3.md"
-        if isinstance(error, self._refusals):
+        if self._is_refusal(error):
             advice = "listing needs s3:ListBucket on the bucket: see docs/s3.md"
         return TrailtraceError(f"{self.place.uri(prefix)}: cannot list it: {self._said(error)}: {advice}")
 
@@ -170,7 +192,7 @@ class Bucket:
                 return "it changes while it is read"
             case FileNotFoundError():
                 return "it is not there (any more)"
-            case _ if isinstance(error, self._refusals):
+            case _ if self._is_refusal(error):
                 return f"access denied ({code})" if code else "access denied"
             case _ if code is not None:
                 return f"the service says {code}"
@@ -183,6 +205,16 @@ class Bucket:
 class _OtherThanListed(Exception):
     """What came is not the object that was listed."""
 
+
+class _NotGiven(Exception):
+    """The service failed."""
+
+
+class _Refused(Exception):
+    """The service says that this object is not for these credentials."""
+
+
+_REFUSED = {"AccessDenied", "AllAccessDisabled"}
 
 _NO_USE = {
     "ExpiredToken",
@@ -215,7 +247,3 @@ def open_bucket(place: Place, access: Access | None = None) -> Bucket:
     Raises MissingExtraError without the extra `s3`, TrailtraceError without credentials.
     """
     return Bucket(place, access or Access())
-
-
-def sources_of(bucket: Bucket, listed: Sequence[Listed]) -> list[SourceObject]:
-    return list(map(bucket.source_of, listed))

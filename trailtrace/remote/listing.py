@@ -1,0 +1,104 @@
+"""Lists what is wanted of a bucket: folder by folder where the layout tells folders apart, else all below."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from trailtrace.errors import TrailtraceError
+from trailtrace.remote.bucket import Bucket, Listed
+from trailtrace.remote.layout import Selection, Share, service_of, share, wants
+from trailtrace.sources import SourceObject
+
+LISTERS = 16
+"""Folders listed at the same time."""
+
+UNKNOWN_DEPTH = 3
+"""How many folders deep a trail's layout is looked for below the given prefix."""
+
+UNKNOWN_FOLDERS = 100
+"""A folder of no layout with more folders than this is listed whole."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """What is in a bucket, as far as it is wanted."""
+
+    sources: list[SourceObject] = field(default_factory=list)
+    not_listed: Counter[str] = field(default_factory=Counter)
+    """Folders of accounts that were not listed, by the name of the service that writes there."""
+    unwanted: int = 0
+    """Objects that were listed and are of other accounts, Regions or times."""
+    empty: int = 0
+    """Objects without a byte: marks of folders."""
+
+
+def listing(bucket: Bucket, selection: Selection) -> Listing:
+    """All wanted objects at the bucket's place, each once, by name.
+
+    Raises TrailtraceError if it cannot be listed, or if nothing at all is there.
+    """
+    prefix = bucket.place.prefix
+    found = Listing()
+    objects: dict[str, Listed] = {}
+    with ThreadPoolExecutor(LISTERS) as pool:
+        apart, whole = _sorted_out(found, selection, [prefix], unknown_apart=True)
+        asked = bool(apart or whole)
+        depth = 0
+        while apart:
+            depth += 1
+            below: list[str] = []
+            for names, listed in pool.map(bucket.folder, apart):
+                _take(found, objects, selection, listed)
+                below += names
+            few = len(below) <= UNKNOWN_FOLDERS * len(apart)
+            apart, leaves = _sorted_out(found, selection, below, unknown_apart=few and depth < UNKNOWN_DEPTH)
+            whole += leaves
+        for pages in pool.map(lambda folder: list(bucket.below(folder)), whole):
+            for listed in pages:
+                _take(found, objects, selection, listed)
+    if asked and not (objects or found.unwanted or found.empty or found.not_listed):
+        objects[prefix] = _single(bucket, prefix)
+    found.sources = [bucket.source_of(objects[key]) for key in sorted(objects)]
+    return found
+
+
+def _sorted_out(
+    found: Listing, selection: Selection, folders: list[str], *, unknown_apart: bool
+) -> tuple[list[str], list[str]]:
+    """The folders whose own folders must be told apart, and those of which all is listed."""
+    apart: list[str] = []
+    whole: list[str] = []
+    for folder in folders:
+        match share(selection, folder):
+            case Share.NONE:
+                if (service := service_of(folder)) is not None:
+                    found.not_listed[service] += 1
+            case Share.ALL:
+                whole.append(folder)
+            case Share.UNKNOWN if not unknown_apart:
+                whole.append(folder)
+            case _:
+                apart.append(folder)
+    return apart, whole
+
+
+def _take(found: Listing, objects: dict[str, Listed], selection: Selection, listed: list[Listed]) -> None:
+    for each in listed:
+        if not wants(selection, each.key):
+            found.unwanted += 1
+        elif not each.size:
+            found.empty += 1
+        else:
+            objects[each.key] = each
+
+
+def _single(bucket: Bucket, key: str) -> Listed:
+    """The one object that a whole key names."""
+    try:
+        return bucket.listed(key)
+    except OSError as error:
+        raise TrailtraceError(
+            f"{bucket.place.name}: nothing is there: check the bucket and the prefix ({error})"
+        ) from None
