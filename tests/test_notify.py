@@ -119,11 +119,13 @@ def test_a_name_in_a_message_mentions_nobody_and_links_nowhere(tmp_path: Path) -
         "09:00 user/@everyone assumes role/Deploy as <!channel> -> K1",
         "09:05 K1 calls cloudtrail StopLogging",
         "09:06 user/x@everyone calls cloudtrail StopLogging",
+        "09:07 user/WWW.evil.example calls cloudtrail StopLogging",
     ]
     with trailtrace.from_logs(logs(tmp_path, lines)) as investigation:
         made = investigation.report(now=datetime(2026, 5, 3), settings=only("cloudtrail-weakened"))
     title, text = notice(made, [tmp_path / "https://evil.example"])
     assert title != "trailtrace: no findings"
-    for harmful in ("@everyone", "<", ">", "://", "["):
+    for harmful in ("@everyone", "<", ">", "://", "[", "WWW."):
         assert harmful not in text
     assert "x(at)everyone" in text
+    assert "WWW(dot)evil.example" in text

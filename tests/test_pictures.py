@@ -39,6 +39,7 @@ GRAPH = Graph(
     ),
     edges=(Edge("n1", "n2", (HOSTILE,)), Edge("n1", "n2", ("again",), sure=False)),
     left_out=3,
+    warnings=(HOSTILE, "y" * 2000),
 )
 
 
@@ -118,6 +119,22 @@ def test_a_picture_is_bounded_and_says_what_is_left_out(tmp_path: Path) -> None:
     assert answers_graph(answers, everything=True).left_out == 0
 
 
+def test_warnings_stand_in_every_picture(tmp_path: Path) -> None:
+    case = yaml.safe_load((CASES / "c10_recycled_key.yml").read_text())
+    answers = answers_of(tmp_path, case["records"], case["expect"][0]["target"])
+    told = {warning.text for answer in answers.answers for warning in answer.warnings}
+    assert told
+    graph = answers_graph(answers)
+    assert all(any(text in warning for warning in graph.warnings) for text in told)
+    drawn = ElementTree.fromstring(svg_text(graph))  # noqa: S314  # it is our own
+    [group] = (element for element in drawn if element.get("class") == "warnings")
+    words = [f"Warning: {warning}" for warning in graph.warnings]
+    assert "".join("".join(group.itertext()).split()) == "".join("".join(words).split())
+    assert "".join(mermaid_text(graph)).count('["Warning:') == len(words)
+    dot = AGraph("".join(dot_text(graph)))
+    assert all(word in dot.graph_attr["label"] for word in words)
+
+
 def test_the_picture_of_the_documentation_says_what_the_program_says() -> None:
     shown, drawn = (ElementTree.fromstring(text) for text in (PICTURE.read_text(), chain_svg()))  # noqa: S314
     assert list(shown.itertext()) == list(drawn.itertext())  # where it says it is the library's affair
@@ -149,7 +166,7 @@ def test_hostile_text_is_text_in_mermaid() -> None:
     lines = "".join(mermaid_text(GRAPH)).splitlines()
     assert all(line.count('"') in (0, 2) for line in lines)
     assert not any("<script" in line or "\x1b" in line for line in lines)
-    assert len(lines) == 11
+    assert len(lines) == 13
 
 
 def test_graphviz_sees_no_text_of_logs(samples: Answers, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,10 +12,14 @@ from conftest import trail
 from report_cases import FOUND, LINES, logs, only
 
 import trailtrace
+from trailtrace.detections import detection
 from trailtrace.errors import UsageError
+from trailtrace.finding import Severity, Window
 from trailtrace.model import Grade
 from trailtrace.render.report_json import report_json
+from trailtrace.render.report_md import report_md
 from trailtrace.report import Gap, Report
+from trailtrace.settings import DetectionSettings, Settings
 from trailtrace.snapshot import Snapshot, read_snapshot
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs" / "AWSLogs"
@@ -256,6 +260,70 @@ def test_a_day_that_an_account_lacks_is_a_gap(tmp_path: Path) -> None:
     # But not if it is silent in all of the window.
     whole = report_of(lines, tmp_path, since=datetime(2026, 5, 2, 8, 30), until=datetime(2026, 5, 2, 9, 30))
     assert [each.account_id for each in whole.coverage.gaps] == ["222222222222"]
+
+
+def test_a_day_that_is_only_partly_in_the_window_is_held_by_that_part(tmp_path: Path) -> None:
+    lines = ["09:00 user/alice calls s3 GetObject", "d2 09:00 user/alice calls s3 GetObject"]
+    lines += ["d3 09:00 user/alice calls s3 GetObject", "05:00 222222222222/user/bob calls s3 GetObject"]
+    lines += ["d3 08:00 222222222222/user/bob calls s3 GetObject"]
+    window = {"since": datetime(2026, 5, 1, 6), "until": datetime(2026, 5, 2, 9, 30)}
+    report = report_of(lines, tmp_path, **window)
+    assert report.coverage.gaps == (Gap("222222222222", None, window["since"], window["until"], "gap"),)
+    assert not report.coverage.complete
+    states = {place.account_id: [day.state for day in place.days] for place in report.coverage.places}
+    assert states == {"111111111111": ["events", "events"], "222222222222": ["gap", "gap"]}
+    # Some hours of silence are none to be told of.
+    lines += ["d2 09:00 222222222222/user/bob calls s3 GetObject", "d2 12:00 user/alice calls s3 GetObject"]
+    window = {"since": datetime(2026, 5, 2, 10), "until": datetime(2026, 5, 3, 7)}
+    hours = report_of(lines, tmp_path, **window)
+    assert hours.coverage.complete
+
+
+def test_what_could_not_be_read_is_told_first_of_all(tmp_path: Path) -> None:
+    path = tmp_path / "log.json"
+    path.write_bytes(trail([*CaseRecords(LINES).records, {"eventName": "NoTime"}]))
+    with trailtrace.from_logs([str(path)]) as investigation:
+        report = investigation.report(now=DAY_3, settings=only())
+    assert report.store.rejected == 1
+    assert any(each.startswith("1 record or file of this store could not be read") for each in report.summary)
+
+
+def test_a_time_between_two_reports_is_told(tmp_path: Path) -> None:
+    with trailtrace.from_logs(logs(tmp_path, LINES)) as investigation:
+
+        def made(since: datetime | None, until: datetime, before: Snapshot | None = None) -> Report:
+            return investigation.report(since, until, now=DAY_3, previous=before, settings=only())
+
+        (tmp_path / "before.json").write_text(report_json(made(None, datetime(2026, 5, 1, 12))))
+        kept = read_snapshot(tmp_path / "before.json")
+        late, next_to = (made(since, DAY_3, kept) for since in (DAY_2, datetime(2026, 5, 1, 12)))
+    assert late.news.skipped == Window(datetime(2026, 5, 1, 12), DAY_2)
+    told = "No report looks at the time from 2026-05-01T12:00:00Z until 2026-05-02T00:00:00Z"
+    assert any(each.startswith(told) for each in late.summary)
+    assert next_to.news.skipped is None
+    assert not any("No report looks" in each for each in next_to.summary)
+
+
+def test_what_the_configuration_keeps_out_is_told(tmp_path: Path) -> None:
+    settings = Settings(
+        detections={
+            "assume-root": DetectionSettings(enabled=False),
+            FOUND: DetectionSettings(severity=Severity.LOW, params={"grace_minutes": 30}),
+            "root-access-key": DetectionSettings(severity=detection("root-access-key").severity),
+        }
+    )
+    with trailtrace.from_logs(logs(tmp_path, LINES)) as investigation:
+        report = investigation.report(now=DAY_3, settings=settings)
+    assert report.summary[-3:] == (
+        "The configuration switches off 1 detection: assume-root.",
+        f"The configuration lowers 1 detection: {FOUND} to low.",
+        f"The configuration sets other thresholds for 1 detection: {FOUND}.",
+    )
+    markdown = report_md(report)
+    assert "- detection `assume-root`: `switched off`" in markdown
+    assert f"- detection `{FOUND}`: `low instead of high; grace_minutes = 30`" in markdown
+    [off, lowered] = json.loads(report_json(report))["tuned"]
+    assert (off["enabled"], lowered["thresholds"]) == (False, {"grace_minutes": 30})
 
 
 def test_an_empty_store_says_so(tmp_path: Path) -> None:

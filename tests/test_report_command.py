@@ -2,8 +2,9 @@
 
 import json
 import re
+import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,25 @@ def test_the_ending_of_the_file_chooses_the_format(
     assert out.read_text().startswith(beginning)
     shown = report(run, store, "--format", "md" if ending == "txt" else ending).stdout
     assert out.read_text() == shown
+
+
+def test_an_ending_that_no_format_has_is_refused(store: Path, run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "monday.pdf"
+    outcome = report(run, store, "--out", str(tmp_path / "monday.json"), "--out", str(out), code=2)
+    assert "no report ends in .pdf: name it .csv, .htm, .html, .json" in outcome.stderr
+    assert list(tmp_path.glob("monday*")) == []
+    report(run, store, "--out", str(out), "--format", "md")
+
+
+@pytest.mark.parametrize("module", ["jinja2", "pygraphviz", "vl_convert"])
+def test_a_missing_extra_is_met_before_the_report_is_made(
+    module: str, store: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    outs = [argument for name in ("a.html", "a.json") for argument in ("--out", str(tmp_path / name))]
+    outcome = report(run, store, *outs, code=1)
+    assert f"{module} is not installed: run pip install 'trailtrace[html]'" in outcome.stderr
+    assert list(tmp_path.glob("a.*")) == []
 
 
 def test_it_says_which_configuration_it_read(store: Path, run: Run, tmp_path: Path) -> None:
@@ -185,6 +205,32 @@ def test_an_acceptance_does_not_hide_another_origin_or_grade(store: Path, run: R
     # Nor does it ask for what it does not state.
     baseline.write_text(re.sub(r"(?m)^(origin|grade) = .*\n", "", text))
     assert finding_ids(report(run, store, "--baseline", str(baseline), "--format", "json")) == []
+
+
+def test_what_happens_again_is_shown_again(store: Path, run: Run, tmp_path: Path) -> None:
+    """An acceptance is of what was seen, unless it says otherwise."""
+    for arguments, shown in (((), 1), (("--accept-repeats",), 0)):
+        baseline = tmp_path / f"{shown}.toml"
+        accept(run, store, baseline, "--until", "2026-05-01T10:50:00Z", *arguments)
+        [accepted] = read_baseline(baseline).acceptances.values()
+        seen = None if arguments else (datetime(2026, 5, 1, 10, 40), 1)
+        assert (accepted.last_seen, accepted.events) == (seen or (None, None))
+        again = [*CaseRecords([*LINES, "10:55 K1 calls s3 ListBuckets"]).records]
+        (tmp_path / "again.json").write_bytes(trail(again))
+        run(["ingest", str(tmp_path / "again.json"), "--store", str(store)])
+        outcome = report(run, store, "--baseline", str(baseline), "--format", "json")
+        value = json.loads(outcome.stdout)
+        assert [each["accepted_before"] for each in value["findings"]] == ["again"] * shown
+        assert value["accepted"]["again"] == shown
+        assert ("1 finding shown again: accepted before, happened again since." in value["summary"]) == shown
+
+
+def test_a_time_in_a_baseline_may_have_an_offset(tmp_path: Path) -> None:
+    path = tmp_path / "accepted.toml"
+    entry = '[[accepted]]\nid = "0123456789abcdef"\nreason = "x"\nuntil = 2027-01-01\n'
+    path.write_text(f"{entry}last_seen = 2026-05-01T09:00:00+02:00\n")
+    [accepted] = read_baseline(path).acceptances.values()
+    assert accepted.last_seen == datetime(2026, 5, 1, 7)
 
 
 def test_ids_that_no_finding_has_are_named(store: Path, run: Run, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_table_has_as_many_cells_in_each_row_as_in_its_head(report: Report) ->
 def test_account_names_stand_beside_their_numbers(report: Report) -> None:
     assert "`Home \\| <b> (111111111111)`" in report_md(report)
     assert '"Home | <b>"' in report_json(report)
-    [row] = csv.DictReader(io.StringIO("".join(report_csv(report, escape=False))))
+    [row] = csv.DictReader(io.StringIO("".join(report_csv(report))))
     assert (row["account_id"], row["account_name"]) == ("111111111111", "Home | <b>")
 
 
@@ -120,7 +120,7 @@ def test_a_sentence_keeps_its_plain_words() -> None:
 
 
 def test_csv_has_a_row_a_finding_and_no_formula(report: Report) -> None:
-    text = "".join(report_csv(report, escape=False))
+    text = "".join(report_csv(report))
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == report.finding_count == 1
     assert rows[0]["finding"] == "used-after-expiry"
@@ -131,8 +131,10 @@ def test_csv_has_a_row_a_finding_and_no_formula(report: Report) -> None:
     )
 
 
-def test_csv_on_a_terminal_has_no_control_characters(report: Report) -> None:
-    assert "\x1b" not in "".join(report_csv(report, escape=True))
+def test_csv_has_no_control_characters(report: Report) -> None:
+    text = "".join(report_csv(report))
+    assert "\x1b" not in text and "\u202e" not in text
+    assert ("\\x1b" in text) == ("\x1b" in report.findings[0].finding.summary)
 
 
 def test_sarif_is_valid(report: Report) -> None:

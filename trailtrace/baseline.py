@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ class Standing(StrEnum):
 
     EXPIRED = "expired"
     CHANGED = "changed"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Acceptance:
     """Kind and id of the origin behind it when it was accepted; None: whoever it is."""
     grade: str | None = None
     """Of the chain then; None: whatever it is."""
+    last_seen: datetime | None = None
+    """Last event that was accepted, UTC without offset; None: later ones are accepted too."""
+    events: int | None = None
+    """How many were; None: however many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,9 @@ class Baseline:
         origin, grade = origin_and_grade(finding)
         if accepted.origin not in (None, origin) or accepted.grade not in (None, grade):
             return Standing.CHANGED
-        return None
+        later = accepted.last_seen is not None and finding.last_seen > accepted.last_seen
+        more = accepted.events is not None and finding.event_count > accepted.events
+        return Standing.AGAIN if later or more else None
 
 
 def origin_and_grade(finding: Finding) -> tuple[str, str]:
@@ -95,22 +102,43 @@ def _acceptance(path: Path, number: int, entry: dict[str, Any]) -> Acceptance:
             [nearest] = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.0)
             raise UsageError(f"{where}: unknown key {key}: did you mean {nearest}?")
     for key, kind in _KEYS.items():
-        if key in entry and (not isinstance(entry[key], kind) or isinstance(entry[key], datetime)):
-            form = "a day: until = 2027-01-31" if kind is date else "text in quotes"
-            raise UsageError(f"{where}: {key} is not {form}")
+        if key in entry and type(entry[key]) is not kind:
+            raise UsageError(f"{where}: {key} is not {_FORMS[kind]}")
     for key in ("id", "reason", "until"):
         if not entry.get(key):
             raise UsageError(f"{where}: {key} is missing")
     if not ID.fullmatch(entry["id"]):
         raise UsageError(f"{where}: id {entry['id']} is not one of a finding: 16 of 0-9 and a-f")
-    return Acceptance(**entry)
+    last_seen = entry.get("last_seen")
+    if last_seen is not None and last_seen.tzinfo is not None:
+        last_seen = last_seen.astimezone(UTC).replace(tzinfo=None)
+    return Acceptance(**(entry | {"last_seen": last_seen}))
 
 
-_KEYS: dict[str, type] = {"id": str, "reason": str, "until": date, "origin": str, "grade": str}
+_KEYS: dict[str, type] = {
+    "id": str,
+    "reason": str,
+    "until": date,
+    "origin": str,
+    "grade": str,
+    "last_seen": datetime,
+    "events": int,
+}
+_FORMS = {
+    str: "text in quotes",
+    date: "a day: until = 2027-01-31",
+    datetime: "a time: last_seen = 2026-12-31T09:00:00Z",
+    int: "a whole number",
+}
 
 
-def acceptance_text(findings: Iterable[tuple[Finding, str]], reason: str, until: date) -> str:
-    """Entries for a file of acceptances; each finding comes with a line that tells what it is."""
+def acceptance_text(
+    findings: Iterable[tuple[Finding, str]], reason: str, until: date, *, repeats: bool = False
+) -> str:
+    """Entries for a file of acceptances; each finding comes with a line that tells what it is.
+
+    With `repeats`, later events of the same finding are accepted too.
+    """
     parts = []
     for finding, told in findings:
         origin, grade = origin_and_grade(finding)
@@ -118,6 +146,8 @@ def acceptance_text(findings: Iterable[tuple[Finding, str]], reason: str, until:
             f"\n# {told}\n[[accepted]]\nid = {_quoted(finding.id)}\nreason = {_quoted(reason)}\n"
             f"until = {until.isoformat()}\norigin = {_quoted(origin)}\ngrade = {_quoted(grade)}\n"
         )
+        if not repeats:
+            parts.append(f"last_seen = {finding.last_seen.isoformat()}Z\nevents = {finding.event_count}\n")
     return "".join(parts)
 
 

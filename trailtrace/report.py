@@ -204,6 +204,8 @@ class News:
     """None without the report before."""
     changed: tuple[ChangedAnswer, ...]
     changed_count: int
+    skipped: Window | None
+    """Between the report before and this one: no report looked at it. None if there is no such time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,7 @@ class Accepted:
     hidden_by_severity: tuple[tuple[Severity, int], ...]
     expired: int
     changed: int
+    again: int
     unknown: tuple[str, ...]
     """Ids that no finding of this report has, at most NAMES."""
     unknown_count: int
@@ -291,6 +294,25 @@ class Detected:
 
 
 @dataclass(frozen=True, slots=True)
+class Tuned:
+    """What the configuration changed of a detection."""
+
+    name: str
+    enabled: bool
+    """False: it was not looked for."""
+    severity: Severity
+    """Its own."""
+    set_severity: Severity
+    """That it has in this report."""
+    thresholds: tuple[tuple[str, object], ...]
+    """Parameters with a value other than their own."""
+
+    @property
+    def lowered(self) -> bool:
+        return self.enabled and self.set_severity.rank < self.severity.rank
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The file of `queries/` behind the numbers of a section."""
 
@@ -339,6 +361,8 @@ class Report:
     """None without a baseline."""
     detections: tuple[Detected, ...]
     """By name, those that the configuration did not switch off."""
+    tuned: tuple[Tuned, ...]
+    """By name, those that the configuration changed."""
     sources: tuple[Source, ...]
     snapshot: Snapshot | None
     """For the next report; None in a redacted one."""

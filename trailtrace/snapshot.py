@@ -36,6 +36,8 @@ class Snapshot:
     """What one report knew. None in place of keys: there were too many."""
 
     generated_at: datetime
+    until: datetime | None
+    """End of the time that it looked at; None in a report that did not tell it yet."""
     origins: tuple[str, ...] | None
     pairs: tuple[str, ...] | None
     edges: tuple[str, ...] | None
@@ -50,6 +52,7 @@ def snapshot_value(snapshot: Snapshot) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "generated_at": snapshot.generated_at.isoformat(),
+        "until": None if snapshot.until is None else snapshot.until.isoformat(),
         "origins": _joined(snapshot.origins),
         "pairs": _joined(snapshot.pairs),
         "edges": _joined(snapshot.edges),
@@ -92,6 +95,7 @@ def _snapshot(value: dict[str, Any]) -> Snapshot:
         answers.append(Told(use_id, named[int(number)], Grade(grade)))
     return Snapshot(
         generated_at=datetime.fromisoformat(value["generated_at"]),
+        until=None if value.get("until") is None else datetime.fromisoformat(value["until"]),
         origins=_parted(value["origins"]),
         pairs=_parted(value["pairs"]),
         edges=_parted(value["edges"]),

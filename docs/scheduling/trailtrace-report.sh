@@ -3,7 +3,7 @@
 #
 # TRAILTRACE_LOGS     folder of logs, as a trail lays them out
 # TRAILTRACE_HOME     where the store, trailtrace.toml, baseline.toml and reports/ are
-# TRAILTRACE_SINCE    how far the report looks back; 24h
+# TRAILTRACE_SINCE    how far the report looks back; 30h
 # TRAILTRACE_FAIL_ON  severity that ends with 10; high
 # TRAILTRACE_NOTIFY   address for a short summary; none
 #
@@ -17,7 +17,7 @@ today=$home/reports/$(date -u +%Y-%m-%d)
 mkdir -p "$home/reports"
 trailtrace ingest "$logs" --store "$home/trailtrace.duckdb"
 
-set -- --since "${TRAILTRACE_SINCE:-24h}" --fail-on "${TRAILTRACE_FAIL_ON:-high}"
+set -- --since "${TRAILTRACE_SINCE:-30h}" --fail-on "${TRAILTRACE_FAIL_ON:-high}"
 previous=
 for file in "$home"/reports/*.json; do # in the order of their days
     if [ -f "$file" ] && [ "$file" != "$today.json" ]; then previous=$file; fi

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from trailtrace.audit import activity
-from trailtrace.audit.coverage import coverage
+from trailtrace.audit.coverage import coverage, seen
 from trailtrace.audit.findings import find, with_store
 from trailtrace.audit.summary import summary
 from trailtrace.baseline import Baseline, Standing
-from trailtrace.detections import detection, detection_names
+from trailtrace.detections import Detection, detection, detection_names
 from trailtrace.finding import Finding, Severity, Window
 from trailtrace.investigate.status import status
+from trailtrace.library import values_for
 from trailtrace.model import Grade, Origin
 from trailtrace.report import (
     CHANGES,
@@ -31,9 +32,10 @@ from trailtrace.report import (
     Report,
     ReportedFinding,
     Source,
+    Tuned,
     Versions,
 )
-from trailtrace.settings import Settings
+from trailtrace.settings import DetectionSettings, Settings
 from trailtrace.snapshot import ANSWERS, KEYS, Snapshot, Told
 from trailtrace.store import Store
 from trailtrace.version import __version__
@@ -47,7 +49,7 @@ SOURCES = {
     "pairs": ("audit/roles_taken", "audit/pairs"),
     "edges": ("audit/roles_taken", "audit/edges"),
     "sessions": ("audit/window_calls", "audit/sessions", "answers/candidates"),
-    "coverage": ("answers/status/days",),
+    "coverage": ("answers/status/days", "audit/window_calls", "audit/window_places", "audit/silences"),
     "inputs": ("audit/inputs",),
 }
 """The files of `queries/` behind the numbers of each section; a finding's own is `findings/<name>`."""
@@ -103,8 +105,9 @@ def collect(store: Store, asked: Request) -> Report:
         findings=_new_findings([finding for finding, _ in shown], previous),
         changed=tuple(changed[:CHANGES]),
         changed_count=len(changed),
+        skipped=_skipped(window, previous),
     )
-    days = coverage(held, window)
+    days = coverage(held, window, seen(store, window))
     severities = tuple((severity, by_severity[severity]) for severity in reversed(Severity))
     report = Report(
         window=window,
@@ -131,6 +134,7 @@ def collect(store: Store, asked: Request) -> Report:
         accounts=with_store(asked.settings, store).accounts,
         accepted=accepted,
         detections=_detections(asked.settings),
+        tuned=_tuned(asked.settings),
         sources=tuple(Source(section, query) for section, queries in SOURCES.items() for query in queries),
         snapshot=_snapshot(store, asked.generated_at, window, found),
     )
@@ -170,6 +174,7 @@ def _accepted(
         ),
         expired=back[Standing.EXPIRED],
         changed=back[Standing.CHANGED],
+        again=back[Standing.AGAIN],
         unknown=tuple(unknown[:NAMES]),
         unknown_count=len(unknown),
     )
@@ -183,6 +188,13 @@ def _reported(
     if previous is not None and previous.findings is not None:
         is_new = finding.id not in previous.findings
     return ReportedFinding(finding, hops, count, is_new, back)
+
+
+def _skipped(window: Window, previous: Snapshot | None) -> Window | None:
+    """The time that neither the report before nor this one looks at."""
+    if previous is None or previous.until is None or window.since is None or window.since <= previous.until:
+        return None
+    return Window(previous.until, window.since)
 
 
 def _new_findings(shown: list[Finding], previous: Snapshot | None) -> int | None:
@@ -226,6 +238,7 @@ def _snapshot(store: Store, generated_at: datetime, window: Window, found: list[
     ids = sorted({finding.id for finding in found})
     return Snapshot(
         generated_at=generated_at,
+        until=window.until or generated_at,
         findings=tuple(ids) if len(ids) <= KEYS else None,
         answers=tuple(map(_told, store.records("audit/answers", {"limit": ANSWERS}))),
         **keys,
@@ -263,6 +276,24 @@ def _detections(settings: Settings) -> tuple[Detected, ...]:
         for found in map(detection, detection_names())
         if settings.detection(found.name).enabled
     )
+
+
+def _tuned(settings: Settings) -> tuple[Tuned, ...]:
+    """What differs from the detections' own, in fact."""
+    return tuple(
+        Tuned(name, said.enabled, own.severity, said.severity or own.severity, thresholds)
+        for name, said, own in (
+            (name, settings.detection(name), detection(name)) for name in detection_names()
+        )
+        if (thresholds := _thresholds(own, said))
+        or not said.enabled
+        or said.severity not in (None, own.severity)
+    )
+
+
+def _thresholds(own: Detection, said: DetectionSettings) -> tuple[tuple[str, object], ...]:
+    defaults = values_for(own.query, {})
+    return tuple((name, value) for name, value in sorted(said.params.items()) if value != defaults[name])
 
 
 def _versions(store: Store, schema: int) -> Versions:

@@ -8,11 +8,21 @@ from trailtrace.finding import Severity, Window
 from trailtrace.report import Accepted, Gap, Report
 
 GAPS_TOLD = 3
+NAMES_TOLD = 5
 
 
 def summary(report: Report) -> tuple[str, ...]:
     """Sentences, the most important first. They hold log text as far as the report does."""
-    return (*_found(report), *_happened(report), *_new(report), *_missing(report), *_hidden(report.accepted))
+    return (
+        *_found(report),
+        *_happened(report),
+        *_new(report),
+        *_skipped(report),
+        *_missing(report),
+        *_unread(report),
+        *_hidden(report.accepted),
+        *_tuned(report),
+    )
 
 
 def span_text(window: Window) -> str:
@@ -100,6 +110,11 @@ def _plural(number: int, noun: str) -> str:
     )
 
 
+def _skipped(report: Report) -> Iterator[str]:
+    if report.news.skipped is not None:
+        yield f"No report looks at the time {span_text(report.news.skipped)}: make one of it with --since."
+
+
 def _missing(report: Report) -> Iterator[str]:
     coverage, totals = report.coverage, report.totals
     if coverage.complete:
@@ -130,6 +145,34 @@ def gap_text(gap: Gap, names: Mapping[str, str | None]) -> str:
     return f"{where} from {moment_text(gap.start)} to {moment_text(gap.end)}{pruned}"
 
 
+def _unread(report: Report) -> Iterator[str]:
+    if report.store.rejected:
+        it_is = "it is" if report.store.rejected == 1 else "they are"
+        yield (
+            f"{counted(report.store.rejected, 'record')} or file{'s' * (report.store.rejected != 1)} of this"
+            f" store could not be read: {it_is} in no number here, see trailtrace status --rejects."
+        )
+
+
+def _tuned(report: Report) -> Iterator[str]:
+    """What somebody chose not to see, or to see as less."""
+    off = [tuned.name for tuned in report.tuned if not tuned.enabled]
+    lowered = [f"{each.name} to {each.set_severity}" for each in report.tuned if each.lowered]
+    other = [tuned.name for tuned in report.tuned if tuned.enabled and tuned.thresholds]
+    for names, does in (
+        (off, "switches off"),
+        (lowered, "lowers"),
+        (other, "sets other thresholds for"),
+    ):
+        if names:
+            yield f"The configuration {does} {counted(len(names), 'detection')}: {_few(names)}."
+
+
+def _few(names: list[str]) -> str:
+    more = len(names) - NAMES_TOLD
+    return ", ".join(names[:NAMES_TOLD]) + (f" and {more:,} more" if more > 0 else "")
+
+
 def _hidden(accepted: Accepted | None) -> Iterator[str]:
     if accepted is None:
         return
@@ -139,6 +182,8 @@ def _hidden(accepted: Accepted | None) -> Iterator[str]:
         yield f"{counted(accepted.expired, 'finding')} shown again: the acceptance has expired."
     if accepted.changed:
         yield f"{counted(accepted.changed, 'finding')} shown again: origin or grade changed since acceptance."
+    if accepted.again:
+        yield f"{counted(accepted.again, 'finding')} shown again: accepted before, happened again since."
     if accepted.unknown_count:
         yield (
             f"{accepted.file} names {counted(accepted.unknown_count, 'id')}"

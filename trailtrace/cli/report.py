@@ -46,6 +46,7 @@ class FailOn(StrEnum):
 _SUFFIXES = {f".{each}": each for each in ReportFormat} | {
     ".htm": ReportFormat.HTML,
     ".markdown": ReportFormat.MD,
+    ".txt": ReportFormat.MD,
 }
 
 
@@ -103,6 +104,10 @@ def report(
     accept_until: Annotated[
         str | None, typer.Option(metavar="DAY", help="Last day of --accept; else 90 days from now.")
     ] = None,
+    accept_repeats: Annotated[
+        bool,
+        typer.Option("--accept-repeats", help="With --accept: later events of the finding too, until then."),
+    ] = False,
     notify: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Send a short summary: an address of apprise, as json://host/path."),
@@ -118,6 +123,7 @@ def report(
     from trailtrace.finding import Severity
     from trailtrace.notify import check_notify
     from trailtrace.notify import notify as send
+    from trailtrace.render.filled import check_drawing
     from trailtrace.render.report_notice import notice
     from trailtrace.snapshot import read_snapshot
 
@@ -125,12 +131,16 @@ def report(
     window = (utc(since, "--since", moment), utc(until, "--until", moment))
     outs = _outs(format, out or [], store)
     _check_window(*window, moment)
-    acceptance = _acceptance(accept, reason, accept_until, baseline, moment.date(), redacted=redact)
+    acceptance = _acceptance(
+        accept, reason, accept_until, baseline, moment.date(), repeats=accept_repeats, redacted=redact
+    )
     settings = _settings(config, store)
     accepted = _baseline(baseline, may_be_new=acceptance is not None)
     before = None if previous is None else read_snapshot(previous)
+    if any(wanted is ReportFormat.HTML for _, wanted in outs):
+        check_drawing()  # before anything is run
     if notify is not None:
-        check_notify(notify)  # before anything is run
+        check_notify(notify)
     with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
         if settings is not None and (unlike := investigation.not_noted(settings)):
             complain(
@@ -171,7 +181,20 @@ def _outs(
         if format is ReportFormat.HTML and sys.stdout.isatty():
             raise UsageError("--format html: a page is not for a terminal: give --out FILE")
         return [(None, format or ReportFormat.MD)]
-    return [(path, format or _SUFFIXES.get(path.suffix.lower(), ReportFormat.MD)) for path in outs]
+    return [(path, format or _format_of(path)) for path in outs]
+
+
+def _format_of(path: Path) -> ReportFormat:
+    """By its ending; Markdown without one. Raises UsageError where no format has it."""
+    from trailtrace.errors import UsageError
+
+    ending = path.suffix.lower()
+    if ending and ending not in _SUFFIXES:
+        raise UsageError(
+            f"--out {path}: no report ends in {ending}: name it {', '.join(sorted(_SUFFIXES))},"
+            " or say --format too"
+        )
+    return _SUFFIXES.get(ending, ReportFormat.MD)
 
 
 def _check_window(since: datetime | None, until: datetime | None, moment: datetime) -> None:
@@ -210,6 +233,8 @@ class _Acceptance:
     """`all` stands for every finding that is shown."""
     reason: str
     until: date
+    repeats: bool
+    """What happens later is accepted too."""
 
     def chosen(self, made: "Report") -> "list[Finding]":
         """The findings of the report that are meant. Raises UsageError where it shows no such finding."""
@@ -233,7 +258,8 @@ class _Acceptance:
         ]
         before = path.read_bytes() if path.exists() else b""
         with replacing(path, "--baseline") as file:
-            file.write(before + acceptance_text(told, self.reason, self.until).encode("utf-8"))
+            entries = acceptance_text(told, self.reason, self.until, repeats=self.repeats)
+            file.write(before + entries.encode("utf-8"))
         complain(f"accepted in {path}: {len(chosen):,}: from the next report on not shown")
 
 
@@ -244,13 +270,14 @@ def _acceptance(
     baseline: Path | None,
     today: date,
     *,
+    repeats: bool,
     redacted: bool,
 ) -> _Acceptance | None:
     from trailtrace.errors import UsageError
 
     if not ids:
-        if reason is not None or until is not None:
-            raise UsageError("--reason and --accept-until go with --accept ID")
+        if reason is not None or until is not None or repeats:
+            raise UsageError("--reason, --accept-until and --accept-repeats go with --accept ID")
         return None
     if redacted:
         raise UsageError("--accept: not with --redact, which shows other ids")
@@ -260,7 +287,7 @@ def _acceptance(
         last = today + ACCEPTED_FOR if until is None else date.fromisoformat(until)
     except ValueError:
         raise UsageError(f"--accept-until {until}: not a day: write it as 2026-12-31") from None
-    return _Acceptance(tuple(ids), reason, last)
+    return _Acceptance(tuple(ids), reason, last, repeats)
 
 
 def _write(made: "Report", format: ReportFormat, out: Path | None) -> None:
@@ -268,7 +295,7 @@ def _write(made: "Report", format: ReportFormat, out: Path | None) -> None:
     from trailtrace.cli.output import complain, show_pieces
     from trailtrace.cli.rows import replacing
 
-    pieces = _drawn(made, format, escape=out is None and sys.stdout.isatty())
+    pieces = _drawn(made, format)
     if out is None:
         show_pieces(pieces)
         return
@@ -277,7 +304,7 @@ def _write(made: "Report", format: ReportFormat, out: Path | None) -> None:
     complain(f"report written to {out}")
 
 
-def _drawn(made: "Report", format: ReportFormat, *, escape: bool) -> "Iterable[str]":
+def _drawn(made: "Report", format: ReportFormat) -> "Iterable[str]":
     match format:
         case ReportFormat.HTML:
             from trailtrace.render.report_html import report_html
@@ -294,7 +321,7 @@ def _drawn(made: "Report", format: ReportFormat, *, escape: bool) -> "Iterable[s
         case ReportFormat.CSV:
             from trailtrace.render.report_csv import report_csv
 
-            return report_csv(made, escape=escape)
+            return report_csv(made)
         case ReportFormat.SARIF:
             from trailtrace.render.report_sarif import report_sarif
 

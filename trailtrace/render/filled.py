@@ -8,6 +8,7 @@ import base64
 import hashlib
 import shlex
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,14 @@ class Picture:
 
     def __str__(self) -> str:
         return f"data:image/svg+xml;base64,{self._data}"
+
+
+def check_drawing() -> None:
+    """Raises MissingExtraError unless pages and pictures can be made here; imports nothing."""
+    for module in ("jinja2", "pygraphviz", "vl_convert"):
+        with extra("html"):
+            if find_spec(module) is None:
+                raise ModuleNotFoundError(name=module)
 
 
 def filled(template: str, **values: object) -> str:

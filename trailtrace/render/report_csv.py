@@ -33,11 +33,11 @@ COLUMNS = (
 )
 
 
-def report_csv(report: Report, *, escape: bool) -> Iterator[str]:
-    """Pieces of text, a header first. With `escape`, fit for a terminal."""
+def report_csv(report: Report) -> Iterator[str]:
+    """Pieces of text, a header first; control characters as escapes, whoever shows the file."""
     names = {account.account_id: account.name for account in report.accounts}
     rows = (_row(reported, names) for reported in report.findings)
-    return csv_rows(COLUMNS, rows, escape)
+    return csv_rows(COLUMNS, rows, escape=True)
 
 
 def _row(reported: ReportedFinding, names: dict[str, str | None]) -> tuple[Any, ...]:

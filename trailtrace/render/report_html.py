@@ -12,6 +12,7 @@ from trailtrace.render.filled import page
 from trailtrace.render.graph.layout import drawing_of
 from trailtrace.render.graph.roles import anchor, roles_graph
 from trailtrace.render.report_charts import activity_chart, coverage_chart, timeline_chart
+from trailtrace.render.report_words import ACCEPTED_BEFORE, tuned_text
 from trailtrace.render.style import is_weaker
 from trailtrace.report import Report
 
@@ -65,6 +66,8 @@ def _page(report: Report, limits: Limits, pictures: Mapping[str, object]) -> str
         detections={name: detection(name) for name in names if name in known},
         queries=_queries(report, [name for name in names if name in known]),
         accused=_accused(report),
+        accepted_before=ACCEPTED_BEFORE,
+        tuned_text=tuned_text,
         below_strong=_below_strong(report),
         names={account.account_id: account.name for account in report.accounts if account.name},
         anchor=anchor,

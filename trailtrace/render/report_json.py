@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from trailtrace.finding import Window
 from trailtrace.model import Grade, Hop
 from trailtrace.render.json import hop_value, origin_value, time_value
 from trailtrace.render.rows import plain
@@ -19,6 +20,7 @@ from trailtrace.report import (
     ReportedSession,
     RolePair,
     Totals,
+    Tuned,
 )
 from trailtrace.snapshot import snapshot_value
 
@@ -26,7 +28,7 @@ from trailtrace.snapshot import snapshot_value
 def report_json(report: Report) -> str:
     """One JSON object, ASCII; times `2026-05-01T09:00:00Z`; what is absent is null."""
     value = {
-        "window": {"since": time_value(report.window.since), "until": time_value(report.window.until)},
+        "window": _window(report.window),
         "generated_at": time_value(report.generated_at),
         "versions": asdict(report.versions),
         "configuration": report.configuration,
@@ -49,6 +51,7 @@ def report_json(report: Report) -> str:
         "store": status_value(report.store),
         "inputs": asdict(report.inputs),
         "accounts": [asdict(account) for account in report.accounts],
+        "tuned": [_tuned(each) for each in report.tuned],
         "detections": [asdict(each) for each in report.detections],
         "queries": _sources(report),
         "snapshot": None if report.snapshot is None else snapshot_value(report.snapshot),
@@ -115,6 +118,21 @@ def _news(news: News) -> dict[str, Any]:
         "findings": news.findings,
         "changed_count": news.changed_count,
         "changed": [_changed(each) for each in news.changed],
+        "skipped": None if news.skipped is None else _window(news.skipped),
+    }
+
+
+def _window(window: Window) -> dict[str, Any]:
+    return {"since": time_value(window.since), "until": time_value(window.until)}
+
+
+def _tuned(tuned: Tuned) -> dict[str, Any]:
+    return {
+        "name": tuned.name,
+        "enabled": tuned.enabled,
+        "severity": tuned.severity,
+        "set_severity": tuned.set_severity,
+        "thresholds": dict(tuned.thresholds),
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from trailtrace.finding import Finding
 from trailtrace.model import Hop
 from trailtrace.render.places import time_text
-from trailtrace.render.report_words import AccountNames, hop_text, standing_text
+from trailtrace.render.report_words import AccountNames, hop_text, standing_text, tuned_text
 from trailtrace.render.visible import visible
 from trailtrace.report import Report, ReportedFinding, RolePair
 from trailtrace.status import Place
@@ -280,6 +280,7 @@ def _inputs(report: Report) -> Iterator[str]:
         *(f"- rejected for {code(reason.reason)}: {reason.rejected:,}" for reason in store.reasons),
         f"- trailtrace {versions.trailtrace}, schema {versions.schema}, DuckDB {versions.duckdb}",
         f"- configuration {code(report.configuration)}",
+        *(f"- detection {code(tuned.name)}: {code(tuned_text(tuned))}" for tuned in report.tuned),
         *(f"- {source.section}: {code(f'queries/{source.query}.sql')}" for source in report.sources),
         f"- each finding: {code('queries/findings/NAME.sql')}",
     ]

@@ -1,5 +1,6 @@
 """A report in a few lines, for a chat or a mail."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,4 +39,5 @@ def _harmless(line: str) -> str:
     text = visible(line, LINE_CHARACTERS)
     # Some chats mention in the midst of a word, too.
     text = text.replace("@", "(at)").replace("://", ":")
+    text = re.sub(r"(?i)\b(www)\.", r"\1(dot)", text)  # which many make a link without a scheme
     return text.translate({ord("<"): "‹", ord(">"): "›", ord("["): "(", ord("]"): ")"})

@@ -1,9 +1,10 @@
 """What every drawing of a report says in the same words."""
 
+from trailtrace.baseline import Standing
 from trailtrace.model import Hop, Origin
 from trailtrace.render.origins import short_origin_text
 from trailtrace.render.visible import visible
-from trailtrace.report import Report, ReportedFinding
+from trailtrace.report import Report, ReportedFinding, Tuned
 
 
 class AccountNames:
@@ -38,12 +39,26 @@ def hop_text(hop: Hop) -> str:
     )
 
 
+def tuned_text(tuned: Tuned) -> str:
+    """What the configuration changed of a detection."""
+    if not tuned.enabled:
+        return "switched off"
+    said = [f"{tuned.set_severity} instead of {tuned.severity}"] * (tuned.set_severity != tuned.severity)
+    return "; ".join([*said, *(f"{name} = {visible(str(value))}" for name, value in tuned.thresholds)])
+
+
 def standing_text(reported: ReportedFinding) -> str:
     """What sets a finding apart from those that were seen before; empty if nothing does."""
     marks = []
     if reported.is_new:
         marks.append("new")
     if reported.accepted_before is not None:
-        why = {"expired": "the acceptance has expired", "changed": "origin or grade is another since"}
-        marks.append(f"accepted before, but {why[reported.accepted_before]}")
+        marks.append(f"accepted before, but {ACCEPTED_BEFORE[reported.accepted_before]}")
     return "; ".join(marks)
+
+
+ACCEPTED_BEFORE = {
+    Standing.EXPIRED: "the acceptance has expired",
+    Standing.CHANGED: "origin or grade is another since",
+    Standing.AGAIN: "it happened again since",
+}

@@ -59,5 +59,7 @@ class Graph:
     edges: tuple[Edge, ...]
     left_out: int = 0
     """Boxes that were left out."""
+    warnings: tuple[str, ...] = ()
+    """What must be known with it; every drawing shows them."""
     down: bool = True
     """From top to bottom, which suits a single chain and a narrow page; else from left to right."""

@@ -14,6 +14,9 @@ from trailtrace.render.visible import visible
 NODE_LIMIT = 60
 """More boxes cannot be read."""
 
+WARNINGS = 10
+"""More would be no picture any longer."""
+
 _NAME = 120
 
 
@@ -31,7 +34,25 @@ def answers_graph(answers: Answers, limit: int | None = None, *, everything: boo
         nodes=tuple(kept),
         edges=tuple(edge for edge in drawn.edges.values() if {edge.source, edge.target} <= ids),
         left_out=len(drawn.nodes) - len(kept) + len(answers.answers[limit:] if limit else ()),
+        warnings=_warnings(answers.answers[:limit]),
     )
+
+
+def _warnings(shown: Sequence[Answer]) -> tuple[str, ...]:
+    """Each once; of several credentials, with those it is about."""
+    about: dict[str, list[str]] = {}
+    for answer in shown:
+        name = _credential_name(answer.credential)
+        for warning in (*answer.warnings, *(each for other in answer.candidates for each in other.warnings)):
+            named = about.setdefault(visible(warning.text, 1000), [])
+            if name not in named:
+                named.append(name)
+    listed = [
+        text if len(shown) == 1 else f"{', '.join(names[:3])}{' and more' * (len(names) > 3)}: {text}"
+        for text, names in about.items()
+    ]
+    more = len(listed) - WARNINGS
+    return (*listed[:WARNINGS], *([f"{more} more warnings: see the text or the JSON"] if more > 0 else []))
 
 
 class _Drawn:
@@ -130,7 +151,7 @@ class _Drawn:
             credential,
             NodeKind.SESSION,
             "asked for",
-            visible(credential.access_key_id or credential.principal_id or credential.arn, _NAME),
+            _credential_name(credential),
             (
                 visible(role or credential.arn, _NAME) if role or credential.arn else None,
                 f"as {visible(session, _NAME)}" if session else None,
@@ -139,6 +160,10 @@ class _Drawn:
             self._place(credential.account_id),
             mark="asked for",
         )
+
+
+def _credential_name(credential: Credential) -> str:
+    return visible(credential.access_key_id or credential.principal_id or credential.arn, _NAME)
 
 
 def _call(hop: Hop) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ _SHAPE = {
 def dot_text(graph: Graph) -> Iterator[str]:
     """Solid edges are sure, dashed ones possible; nodes with a mark have a thick border."""
     yield "digraph trailtrace {\n"
-    yield f"  label={_quoted(graph.title)}\n"
+    yield f"  label={_quoted(graph.title, *(f'Warning: {each}' for each in graph.warnings))}\n"
     yield f"  rankdir={'TB' if graph.down else 'LR'}\n"
     yield "  node [shape=box]\n"
     for number, account in enumerate(dict.fromkeys(node.account for node in graph.nodes)):

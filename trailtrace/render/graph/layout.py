@@ -1,5 +1,6 @@
 """Where the boxes and lines of a graph go. Graphviz decides, and it sees numbers only, no text of logs."""
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ PADDING = 12
 NODE_CELLS = 32
 EDGE_CELLS = 24
 """Characters of a line: a chain fits a telephone."""
+
+WARNING_CELLS = 48
 
 NAME_LINES = 4
 """Lines that one name may take; what is longer is cut, and ends in an ellipsis."""
@@ -63,6 +66,8 @@ class Drawing:
     frames: tuple[Box, ...]
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
+    warnings: tuple[Text, ...] = ()
+    """Beneath it."""
 
 
 def drawing_of(graph: Graph) -> Drawing:
@@ -94,7 +99,11 @@ def drawing_of(graph: Graph) -> Drawing:
         _line(edge, texts, laid.get_edge(edge.source, edge.target, key=str(number)).attr, place)
         for number, (edge, texts) in enumerate(edges)
     ]
-    return Drawing(round(width), round(height), tuple(frames), tuple(boxes), tuple(lines_))
+    warnings = _warning_lines(graph)
+    beneath, room = _texts(warnings, PADDING, height), _size(warnings)
+    if warnings:
+        width, height = max(width, room[0]), height + room[1]
+    return Drawing(round(width), round(height), tuple(frames), tuple(boxes), tuple(lines_), beneath)
 
 
 def _laid_out(
@@ -162,6 +171,14 @@ def _node_lines(node: Node) -> list[tuple[str, str]]:
     if node.mark and node.mark != node.what:
         lines += [("mark", part) for part in _folded(node.mark, NODE_CELLS)]
     return lines
+
+
+def _warning_lines(graph: Graph) -> list[tuple[str, str]]:
+    return [
+        ("mark", part)
+        for warning in graph.warnings
+        for part in textwrap.wrap(f"Warning: {warning}", WARNING_CELLS)
+    ]
 
 
 def _edge_lines(edge: Edge) -> list[tuple[str, str]]:

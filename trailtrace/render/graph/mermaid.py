@@ -27,6 +27,8 @@ def mermaid_text(graph: Graph) -> Iterator[str]:
         arrow = "-->" if edge.sure else "-.->"
         label = f'|"{"<br>".join(map(_label, edge.lines))}"|' if edge.lines else ""
         yield f"    {edge.source} {arrow}{label} {edge.target}\n"
+    for number, warning in enumerate(graph.warnings):
+        yield f'    warning{number}["{_label(f"Warning: {warning}", 1000)}"]\n'
     marked = ",".join(node.id for node in graph.nodes if node.mark)
     if marked:
         yield "    classDef marked stroke:#c00,stroke-width:3px\n"
@@ -39,8 +41,8 @@ def _box(node: Node) -> str:
     return f'{node.id}{left}"{"<br>".join(_label(line) for line in lines if line)}"{right}\n'
 
 
-def _label(text: str) -> str:
+def _label(text: str, limit: int = 200) -> str:
     """Text inside quotes: all but plain characters as numbered entities, so that none is syntax."""
     return "".join(
-        character if character in _PLAIN else f"#{ord(character)};" for character in visible(text, 200)
+        character if character in _PLAIN else f"#{ord(character)};" for character in visible(text, limit)
     )
