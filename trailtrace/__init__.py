@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from trailtrace.investigation import Investigation, from_logs, open
     from trailtrace.lookups import lookup_events
     from trailtrace.upkeep import import_accounts, load, mark, mark_accounts, prune, rebuild, verify
+    from trailtrace.watching import watch
 
 __all__ = [
     "Investigation",
@@ -23,11 +24,13 @@ __all__ = [
     "prune",
     "rebuild",
     "verify",
+    "watch",
 ]
 
 _HOMES = {
     "trailtrace.upkeep": ("import_accounts", "load", "mark", "mark_accounts", "prune", "rebuild", "verify"),
     "trailtrace.lookups": ("lookup_events",),
+    "trailtrace.watching": ("watch",),
     "trailtrace.investigation": ("Investigation", "from_logs", "open"),
 }
 

@@ -31,6 +31,10 @@ _DENIED = frozenset(
 )
 
 
+class UnavailableError(TrailtraceError):
+    """AWS or the network does not answer now; it may later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account and the session that asks in its name."""
@@ -87,11 +91,12 @@ def account(profile: str | None) -> Account:
 @contextmanager
 def refusals(what: str, advice: str = "") -> Iterator[None]:
     """Around requests: what AWS or the network refuses becomes a TrailtraceError of one line."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore import exceptions
 
     try:
         yield
-    except ClientError as error:
+    except exceptions.ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         code = str(error.response.get("Error", {}).get("Code", ""))
         said = str(error.response.get("Error", {}).get("Message") or error).splitlines()[0]
         next_step = advice
@@ -101,7 +106,10 @@ def refusals(what: str, advice: str = "") -> Iterator[None]:
             next_step = "AWS does not know these credentials: check the profile"
         elif code in _DENIED and not advice:
             next_step = "allow it in a policy of these credentials"
-        raise TrailtraceError(": ".join(filter(None, (what, code, said, next_step)))) from error
-    except BotoCoreError as error:
+        kind = UnavailableError if status >= 500 or "Throttl" in code else TrailtraceError
+        raise kind(": ".join(filter(None, (what, code, said, next_step)))) from error
+    except exceptions.BotoCoreError as error:
         said = " ".join(str(error).split())
-        raise TrailtraceError(": ".join(filter(None, (what, said, advice)))) from error
+        away = isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError)
+        kind = UnavailableError if away else TrailtraceError
+        raise kind(": ".join(filter(None, (what, said, advice)))) from error

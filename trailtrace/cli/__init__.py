@@ -16,6 +16,7 @@ from trailtrace.cli.rules import rules
 from trailtrace.cli.sql import sql
 from trailtrace.cli.status import status
 from trailtrace.cli.verify import verify
+from trailtrace.cli.watch import watch
 from trailtrace.cli.what_did import what_did
 from trailtrace.cli.who_did import who_did
 from trailtrace.errors import TrailtraceError
@@ -30,6 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("ingest")(ingest)
+app.command("watch")(watch)
 app.command("who-did")(who_did)
 app.command("what-did")(what_did)
 app.command("report")(report)
