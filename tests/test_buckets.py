@@ -19,6 +19,7 @@ from conftest import Load, Run, trail, trail_records
 from hypothesis import given
 from hypothesis import strategies as st
 from s3_server import Fault, S3Server, answers, cut_off, first, serve, shorter
+from signed_logs import Trail, put_keys, zipped
 
 from trailtrace import reading
 from trailtrace.places import Found, find
@@ -380,6 +381,7 @@ def test_options_reach_the_service_and_secrets_reach_nobody(
     first_run = run([*command, "--requester-pays", "--store", str(store)])
     by_profile = list(server.requests)
     server.forget()
+    monkeypatch.setenv("AWS_REQUEST_PAYER", "requester")
     second_run = run([*command, "--bucket-region", "us-west-2", "--store", str(store)])
 
     assert (first_run.code, second_run.code) == (0, 0)
@@ -389,7 +391,7 @@ def test_options_reach_the_service_and_secrets_reach_nobody(
         assert request.headers["x_amz_request_payer"] == "requester"
     for request in server.requests:
         assert "/us-west-2/s3/" in request.headers["authorization"]
-        assert "x_amz_request_payer" not in request.headers
+        assert request.headers["x_amz_request_payer"] == "requester"
     assert SECRET not in first_run.stderr + first_run.stdout
     assert SECRET.encode() not in store.read_bytes()
 
@@ -462,7 +464,7 @@ def test_listing_that_is_refused_names_the_permission(s3: Any, server: S3Server,
 
 
 def test_a_question_is_answered_straight_from_a_bucket(s3: Any, run: Run) -> None:
-    put(s3, one_record_each())
+    put(s3, one_record_each() | {"AWSLogs/": b""})
 
     key = trail_records()[0]["responseElements"]["credentials"]["accessKeyId"]
     outcome = run(["who-did", key, "--logs", "s3://logs", "--format", "json"])
@@ -470,6 +472,7 @@ def test_a_question_is_answered_straight_from_a_bucket(s3: Any, run: Run) -> Non
     [answer] = json.loads(outcome.stdout)["answers"]
     assert (answer["origin"]["name"], answer["grade"]) == ("alice", "proof")
     assert answer["hops"][0]["evidence"][0]["source"] == f"s3://logs/{KEYS[0]}"
+    assert outcome.stderr == "trailtrace: s3://logs/: not read: 1 empty objects\n"
 
 
 def test_readers_do_not_wait_for_a_download(s3: Any, server: S3Server, load: Load, tmp_path: Path) -> None:
@@ -487,3 +490,22 @@ def test_readers_do_not_wait_for_a_download(s3: Any, server: S3Server, load: Loa
     load("s3://logs")
 
     assert seen == [1]
+
+
+def test_a_bucket_is_verified_by_the_signatures_that_s3_keeps(s3: Any, run: Run, tmp_path: Path) -> None:
+    written = Trail().hours(3)
+    for each in (*written.logs, *written.digests):
+        s3.put_object(Bucket="logs", Key=each.key, Body=zipped(each.content), Metadata=each.metadata or {})
+    verify = ["verify", "s3://logs", "--keys", str(put_keys(tmp_path / "keys"))]
+
+    whole = run(verify)
+    put(s3, {written.logs[1].key: zipped(b"{}")})
+    changed = run(verify)
+
+    assert whole.code == 0
+    assert whole.stdout.splitlines()[:2] == [
+        "log files 3 verified, 0 unverified, 0 failed",
+        "digests   3 verified, 0 unverified, 0 failed",
+    ]
+    assert changed.code == 6
+    assert changed.stdout.startswith("log files 2 verified, 0 unverified, 1 failed\n")

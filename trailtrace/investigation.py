@@ -350,15 +350,22 @@ def from_logs(
     progress: Callable[[Progress], None] = lambda _: None,
     *,
     redact: str | None = None,
+    telling: Callable[[str], None] = lambda _: None,
 ) -> Investigation:
-    """Loads logs into memory for questions; nothing is left behind. `redact` as in `open`."""
+    """Loads logs into memory for questions; nothing is left behind. `redact` as in `open`.
+
+    A path may be a bucket (docs/s3.md); `telling` is told, in a sentence, what of it was not read.
+    """
     # Answering from a store needs none of what reads logs: import it late.
     from trailtrace.ingest import ingest
     from trailtrace.places import find
 
     store = memory_store()
     try:
-        summary = ingest(store, find(paths).sources, progress=progress)
+        found = find(paths)
+        for note in found.notes:
+            telling(note)
+        summary = ingest(store, found.sources, progress=progress)
         store.lock()
         return Investigation(store, summary, redact)
     except BaseException:

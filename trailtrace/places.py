@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trailtrace.errors import UsageError
 from trailtrace.remote.access import Access
@@ -31,7 +31,7 @@ def find(paths: Sequence[str], selection: Selection = EVERYTHING, access: Access
     """
     local = [path for path in paths if not is_remote(path)]
     places = [place_of(path) for path in paths if is_remote(path)]
-    if local and selection != EVERYTHING:
+    if local and replace(selection, digests=False) != EVERYTHING:
         raise UsageError(
             f"{local[0]}: only buckets are cut by account, Region and time: files are loaded whole"
         )

@@ -11,7 +11,7 @@ import stat
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import sha256
@@ -43,6 +43,8 @@ class Version:
 
     etag: str
     size: int
+    metadata: Mapping[str, str] | None = None
+    """Of a digest that was read: CloudTrail keeps the signature there."""
 
 
 @dataclass(frozen=True, slots=True)

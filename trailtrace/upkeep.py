@@ -96,7 +96,7 @@ def verify(
     jobs: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Verification:
-    """What CloudTrail's digest files in these folders say of the log files in them.
+    """What CloudTrail's digest files in these folders or buckets say of the log files in them.
 
     `keys` are files or folders with CloudTrail's public keys; these and the files `besides` are no log
     files, wherever they lie. With `buckets`, digests must have been
@@ -112,14 +112,16 @@ def verify(
         raise TrailtraceError(
             "verify needs the library cryptography: pip install 'trailtrace[verify]'"
         ) from None
-    from trailtrace.sources import expand
+    from trailtrace.reading import FETCHERS
 
     files = key_files([Path(path) for path in keys])
     known = read_keys(files)
     own = {Path(file).resolve() for file in (*files, *besides)}
     names = tuple(file.name for file in own)
     sources = [
-        item for item in expand(paths) if not item.uri.endswith(names) or Path(item.uri).resolve() not in own
+        item
+        for item in find(paths, Selection(digests=True)).sources
+        if item.version or not item.uri.endswith(names) or Path(item.uri).resolve() not in own
     ]
     return verify_sources(
         sources,
@@ -127,7 +129,7 @@ def verify(
         buckets=frozenset(buckets),
         since=since,
         until=until,
-        jobs=jobs,
+        jobs=jobs or (FETCHERS if any(item.version for item in sources) else None),
         progress=progress,
     )
 

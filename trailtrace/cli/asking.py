@@ -68,7 +68,7 @@ def asked(store: Path, logs: list[str] | None, redact: str | None = None) -> "In
     if not logs:
         return trailtrace.open(store, complain, redact=redact)
     with progress_bar() as progress:
-        found = trailtrace.from_logs(logs, progress, redact=redact)
+        found = trailtrace.from_logs(logs, progress, redact=redact, telling=complain)
     summary = found.summary
     assert summary is not None
     rejected = sum(summary.rejected.values())

@@ -19,7 +19,9 @@ class VerifyFormat(StrEnum):
 def verify(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH…", help="Files, folders or globs: the logs and their digest files."),
+        typer.Argument(
+            metavar="PATH…", help="Files, folders, globs, buckets: the logs and their digest files."
+        ),
     ],
     keys: Annotated[
         list[Path],

@@ -1,6 +1,7 @@
 """Signatures of digests as saved beside them: S3 keeps them in the object's metadata, which a copy loses.
 
-Reads `<digest>.metadata.json`, `.head.json`, `.headers`, `.signature`, and extended attributes.
+Of an object of a bucket, the metadata itself is there. Beside a file, reads `<digest>.metadata.json`,
+`.head.json`, `.headers`, `.signature`, and extended attributes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from trailtrace.sources import SIDE_SUFFIXES
+from trailtrace.sources import SIDE_SUFFIXES, SourceObject
 
 MAX_SIDE_BYTES = 64 * 1024
 
@@ -35,6 +36,11 @@ class Saved:
 
 
 NOTHING = Saved(None, None, None)
+
+
+def saved_of(item: SourceObject) -> Saved:
+    """What is known of a digest that was read."""
+    return saved_beside(item.uri) if item.version is None else _saved(item.version.metadata or {})
 
 
 def saved_beside(path: str) -> Saved:

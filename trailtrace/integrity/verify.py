@@ -15,7 +15,7 @@ from trailtrace.integrity.digests import HASH_ALGORITHM, Digest, LogFile, read_d
 from trailtrace.integrity.keys import PublicKeys
 from trailtrace.integrity.measuring import Measured, measure
 from trailtrace.integrity.names import base_name, file_name, is_digest_name, log_name
-from trailtrace.integrity.saved import saved_beside
+from trailtrace.integrity.saved import saved_of
 from trailtrace.sources import SourceObject, is_side_file, open_content
 from trailtrace.verification import Checked, Integrity, Kind, Reason, SpanState, Verification
 
@@ -81,7 +81,7 @@ def verify(
     for found in measure(wanted, jobs, progress):
         if found.archive or found.damage:  # of damaged ones, an ingest reads what it can
             archives[found.source] = by_uri[found.source]
-        digest = read_digest(found, saved_beside(found.source)) if found.digest is not None else None
+        digest = read_digest(found, saved_of(by_uri[found.source])) if found.digest is not None else None
         if digest is not None:
             digests.append(digest)
         elif is_digest_name(found.source):

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -84,9 +85,9 @@ class Bucket:
     def source_of(self, listed: Listed) -> SourceObject:
         """A listed object. Reading it raises OSError if it cannot be had whole and as its ETag says."""
         version = Version(listed.etag, listed.size)
-        return SourceObject(
-            self.place.uri(listed.key), listed.size, lambda: self._read(listed.key, version), version
-        )
+        uri = self.place.uri(listed.key)
+        # There may be millions: the key is not held twice.
+        return SourceObject(uri, listed.size, partial(self._read, uri, version), version)
 
     def listed(self, key: str) -> Listed:
         """The object of a key, as it is now. Raises OSError if there is none or it is not given."""
@@ -97,8 +98,9 @@ class Bucket:
         except self._errors as error:
             raise OSError(self._said(error)) from None
 
-    def _read(self, key: str, version: Version) -> bytes:
+    def _read(self, uri: str, version: Version) -> bytes:
         """The whole object; `version` is then that of what was read."""
+        key = uri.removeprefix(self.place.uri(""))
         problem = ""
         of_service = False
         for attempt in range(ATTEMPTS):
@@ -148,6 +150,8 @@ class Bucket:
         if len(stored) != version.size:
             raise _OtherThanListed(f"it has {version.size:,} bytes, and {size:,} came")
         self._given = True
+        if "signature" in found.attributes:
+            version.metadata = {str(name): str(text) for name, text in found.attributes.items()}
         return stored
 
     def _answered(self) -> None:
