@@ -55,7 +55,7 @@ class CloudTrailApi:
     regions: list[str] = field(default_factory=lambda: ["eu-west-1", "us-east-1"])
     events: dict[tuple[str, str], list[Record]] = field(default_factory=dict)
     keys: dict[str, Json] = field(default_factory=dict)
-    """What ListPublicKeys answers, by Region."""
+    """What ListPublicKeys answers, by Region; or `Refusal` and the code of an error."""
     asked: list[Asked] = field(default_factory=list)
     keys_asked: list[tuple[str, Json]] = field(default_factory=list)
     before: Callable[[Asked], None] = lambda _: None
@@ -107,6 +107,8 @@ class CloudTrailApi:
             case "ListPublicKeys":
                 self.keys_asked.append((region, json.loads(body)))
                 found = self.keys.get(region, {"PublicKeyList": []})
+                if "Refusal" in found:
+                    raise Refusal(found["Refusal"])
             case _:
                 return "text/xml", self._xml(account_id, parse_qs(body.decode())["Action"][0])
         return "application/x-amz-json-1.1", json.dumps(found)

@@ -568,7 +568,7 @@ def test_the_keys_of_aws_own_page_are_read() -> None:
         content = base64.b64decode(each["Value"])
         assert hashlib.md5(content, usedforsecurity=False).hexdigest() == each["Fingerprint"]
     keys = read_keys([path])
-    found = [key for name in SAMPLE_FINGERPRINTS for key in keys.of(name.upper())]
+    found = [key for name in SAMPLE_FINGERPRINTS for key in keys.of(name.upper(), "us-east-1", START)]
     assert [key.fingerprint for key in found] == SAMPLE_FINGERPRINTS
     assert {key.key.key_size for key in found} == {2048}
     assert found[0].start == datetime(2015, 7, 8, 1, 4, 1)

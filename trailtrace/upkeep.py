@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trailtrace import accounts, marking, pruning, rebuilding
-from trailtrace.errors import StoreError, TrailtraceError
+from trailtrace.errors import StoreError, TrailtraceError, UsageError
 from trailtrace.migration import migrate
 from trailtrace.model import IngestSummary, Pruned, Rebuilt
 from trailtrace.names import Relation
@@ -87,24 +87,33 @@ def prune(
 
 def verify(
     paths: list[str],
-    keys: Sequence[str | Path],
+    keys: Sequence[str | Path] = (),
     *,
+    ask: bool = False,
+    profile: str | None = None,
     besides: Iterable[str | Path] = (),
     buckets: Iterable[str] = (),
     since: datetime | None = None,
     until: datetime | None = None,
     jobs: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    telling: Callable[[str], None] = lambda _: None,
 ) -> Verification:
     """What CloudTrail's digest files in these folders or buckets say of the log files in them.
 
     `keys` are files or folders with CloudTrail's public keys; these and the files `besides` are no log
-    files, wherever they lie. With `buckets`, digests must have been
-    written to one of them; with `since` and `until` (UTC), chains must cover that time. Raises
+    files, wherever they lie. With `ask` and no `keys`, the ListPublicKeys API is asked in their place;
+    `telling` hears which Region did not answer. It and buckets are asked by the credentials of `profile`
+    or the environment. With `buckets`, digests must have been written to one of them; with `since` and `until` (UTC), chains must cover that time. Raises
     TrailtraceError for a path that does not exist, keys that are none, or a missing library.
     """
+    if bool(keys) == ask:
+        raise UsageError(
+            "verify needs CloudTrail's public keys: give --keys PATH, or --keys-from-aws; not both"
+        )
     try:
-        from trailtrace.integrity.keys import key_files, read_keys
+        from trailtrace.aws.public_keys import AskedKeys
+        from trailtrace.integrity.keys import PublicKeys, key_files, read_keys
         from trailtrace.integrity.verify import verify as verify_sources
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "cryptography":
@@ -115,15 +124,15 @@ def verify(
     from trailtrace.reading import FETCHERS
 
     files = key_files([Path(path) for path in keys])
-    known = read_keys(files)
+    known: PublicKeys = AskedKeys(profile, _present(), telling) if ask else read_keys(files)
     own = {Path(file).resolve() for file in (*files, *besides)}
     names = tuple(file.name for file in own)
     sources = [
         item
-        for item in find(paths, Selection(digests=True)).sources
+        for item in find(paths, Selection(digests=True), Access(profile)).sources
         if item.version or not item.uri.endswith(names) or Path(item.uri).resolve() not in own
     ]
-    return verify_sources(
+    found = verify_sources(
         sources,
         known,
         buckets=frozenset(buckets),
@@ -132,6 +141,9 @@ def verify(
         jobs=jobs or (FETCHERS if any(item.version for item in sources) else None),
         progress=progress,
     )
+    if isinstance(known, AskedKeys) and known.failures and not known.any:
+        raise TrailtraceError(known.failures[0])
+    return found
 
 
 def mark(

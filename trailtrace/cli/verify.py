@@ -24,14 +24,23 @@ def verify(
         ),
     ],
     keys: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Option(
             "--keys",
             metavar="PATH",
             help="CloudTrail's public keys: what `aws cloudtrail list-public-keys` printed, a file for each"
             " Region, or a folder of them. Repeatable.",
         ),
-    ],
+    ] = None,
+    keys_from_aws: Annotated[
+        bool, typer.Option("--keys-from-aws", help="Ask AWS for the keys, by its ListPublicKeys API.")
+    ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="AWS profile of --keys-from-aws and buckets; else as AWS_PROFILE says."
+        ),
+    ] = None,
     store: Annotated[
         Path | None,
         typer.Option("--store", help="Mark the files of this store, so that answers tell what was found."),
@@ -78,7 +87,10 @@ def verify(
     with counting_bar("verifying") as progress:
         found = trailtrace.verify(
             paths,
-            keys,
+            keys or (),
+            ask=keys_from_aws,
+            profile=profile,
+            telling=complain,
             besides=[] if store is None else [store],
             buckets=bucket or (),
             since=utc(since, "--since", now),
@@ -90,7 +102,7 @@ def verify(
         raise NoRecordsError("no file in the input: give the folder a trail writes to (AWSLogs/…)")
     if not any(each.kind is Kind.DIGEST for each in found.files):
         complain("warning: no digest file in the input: fetch CloudTrail-Digest/ too, or nothing is verified")
-    _warn_of_keys(paths, keys)
+    _warn_of_keys(paths, keys or [])
     match format:
         case VerifyFormat.JSON:
             show(verification_json(found))

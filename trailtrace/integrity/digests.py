@@ -129,7 +129,7 @@ def refused(
     if content.digestSignatureAlgorithm != ALGORITHM or digest.saved.algorithm not in (None, ALGORITHM):
         return Reason.UNKNOWN_ALGORITHM
     signatures = [text for text in (digest.saved.signature, *stated) if text is not None]
-    known = keys.of(content.digestPublicKeyFingerprint)
+    known = keys.of(content.digestPublicKeyFingerprint, digest.stream.region, digest.end)
     of_region = [key for key in known if key.region in (None, digest.stream.region)]
     valid = [key for key in of_region if _valid(key, digest)]
     signed = _signed(digest)

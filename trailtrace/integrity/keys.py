@@ -42,10 +42,13 @@ class PublicKey:
 
 
 class PublicKeys(Protocol):
-    """Where keys are looked up: files today; whoever may ask ListPublicKeys can be put in their place."""
+    """Where keys are looked up: files, or the ListPublicKeys API (`aws/public_keys.py`)."""
 
-    def of(self, fingerprint: str) -> list[PublicKey]:
-        """All keys of that fingerprint, of whatever Region and time."""
+    def of(self, fingerprint: str, region: str, at: datetime) -> list[PublicKey]:
+        """The keys of that fingerprint that are known, perhaps of other Regions and times too.
+
+        `region` and `at` (UTC) are those of a digest that names it: where and when to ask for it.
+        """
         ...
 
 
@@ -57,7 +60,7 @@ class KeyFiles:
         for key in keys:
             self._keys.setdefault(key.fingerprint, []).append(key)
 
-    def of(self, fingerprint: str) -> list[PublicKey]:
+    def of(self, fingerprint: str, region: str, at: datetime) -> list[PublicKey]:
         return self._keys.get(fingerprint.lower(), [])
 
 
@@ -111,19 +114,23 @@ def _read(path: Path) -> list[PublicKey]:
 
 def _key(listed: _Listed, region: str | None) -> PublicKey:
     try:
-        # The API gives PKCS#1, an AWS page shows SubjectPublicKeyInfo: both are read.
-        key = load_der_public_key(base64.b64decode(listed.Value, validate=True))
+        der = base64.b64decode(listed.Value, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError(f"the Value of {listed.Fingerprint} is no key") from error
+    start, end = _time(listed.ValidityStartTime), _time(listed.ValidityEndTime)
+    return public_key(listed.Fingerprint, der, region, start, end)
+
+
+def public_key(fingerprint: str, der: bytes, region: str | None, start: datetime, end: datetime) -> PublicKey:
+    """A key as CloudTrail gives it. Raises ValueError for bytes that are no RSA key."""
+    try:
+        # The API gives PKCS#1, an AWS page shows SubjectPublicKeyInfo: both are read.
+        key = load_der_public_key(der)
+    except ValueError as error:
+        raise ValueError(f"the Value of {fingerprint} is no key") from error
     if not isinstance(key, RSAPublicKey):
-        raise ValueError(f"the key {listed.Fingerprint} is not RSA")
-    return PublicKey(
-        listed.Fingerprint.lower(),
-        region,
-        _time(listed.ValidityStartTime),
-        _time(listed.ValidityEndTime),
-        key,
-    )
+        raise ValueError(f"the key {fingerprint} is not RSA")
+    return PublicKey(fingerprint.lower(), region, start, end, key)
 
 
 def _time(value: str | float) -> datetime:
