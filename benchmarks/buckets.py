@@ -35,14 +35,14 @@ Answer = Iterable[bytes]
 Start = Callable[..., Any]
 
 BUCKET = "logs"
-SLOW_SECONDS = 3.0
+SLOW_SECONDS = 15.0
 """How long a fault of the kind `timeout` is silent: longer than an ingest waits here."""
 
 INGEST = """
 import sys
 from trailtrace import load, reading
 from trailtrace.remote import access
-access.REQUEST_SECONDS = 2
+access.SILENT_SECONDS = 10
 reading.PORTION_SOURCES = int(sys.argv[2])
 done = load(sys.argv[1], sys.argv[3:])
 print(done.files, done.known_files, done.kept, sum(done.rejected.values()))
@@ -128,7 +128,7 @@ def content(store: Path) -> tuple[int, int, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("logs", type=Path)
-    parser.add_argument("--faulty", type=float, default=0.05, help="share of the objects that have a fault")
+    parser.add_argument("--faulty", type=float, default=0.02, help="share of the objects that have a fault")
     parser.add_argument("--portion", type=int, default=5000, help="objects kept together in the killed run")
     given = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

@@ -120,7 +120,7 @@ def test_faults_that_pass_are_not_seen(s3: Any, server: S3Server, load: Load) ->
 def test_a_server_that_does_not_answer_is_asked_again(
     s3: Any, server: S3Server, load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access, "REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(access, "SILENT_SECONDS", 0.3)
     put(s3, one_record_each())
     server.faults[KEYS[2]] = [first(lambda: time.sleep(0.6))]
 
@@ -150,8 +150,8 @@ def test_objects_that_cannot_be_had_whole_are_rejects_and_tried_again(
     s3: Any, server: S3Server, load: Load
 ) -> None:
     objects = one_record_each()
-    refused = KEYS[0].replace("Aa0", "Ee4")
-    put(s3, objects | {refused: objects[KEYS[0]]})
+    refused, archived = (KEYS[0].replace("Aa0", name) for name in ("Ee4", "Ff5"))
+    put(s3, objects | dict.fromkeys((refused, archived), objects[KEYS[0]]))
     versions = iter(range(100))
     faults: dict[str, tuple[Fault, str]] = {
         KEYS[0]: (
@@ -161,6 +161,9 @@ def test_objects_that_cannot_be_had_whole_are_rejects_and_tried_again(
         KEYS[2]: (shorter, f"it has {len(objects[KEYS[2]])} bytes, and {len(objects[KEYS[2]]) // 2} came"),
         KEYS[3]: (cut_off, "the service does not answer, or not to the end"),
         refused: (answers("403 Forbidden", "AccessDenied"), "access denied (AccessDenied)"),
+        archived: (
+            answers("403 Forbidden", "InvalidObjectState"), "it is archived: restore it in S3 first",
+        ),
     }  # fmt: skip
     server.faults |= {key: [fault] * 100 for key, (fault, _) in faults.items()}
 
@@ -178,7 +181,7 @@ def test_objects_that_cannot_be_had_whole_are_rejects_and_tried_again(
     again = load("s3://logs")
     assert sorted(server.fetched()) == sorted(faults)
     assert len(again.events()) == 4
-    assert again.rows("select count(*) from rejects") == [(5,)]
+    assert again.rows("select count(*) from rejects") == [(6,)]
 
 
 def test_a_service_that_gives_nothing_more_ends_the_run_and_keeps_what_was_loaded(
@@ -372,8 +375,7 @@ def test_options_reach_the_service_and_secrets_reach_nobody(
         f"aws_secret_access_key = {SECRET}\n"
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
-    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
+    monkeypatch.delenv("AWS_ENDPOINT_URL")  # the environment's key stays: a profile that is given goes before
     server.forget()
     store = tmp_path / "store.duckdb"
     command = ["ingest", "s3://logs/AWSLogs", "--profile", "audit", "--endpoint", server.endpoint]
@@ -454,13 +456,26 @@ def test_what_cannot_be_opened_or_listed_is_one_line(
     assert text.endswith("is not installed: run pip install 'trailtrace[s3]'")
 
 
-def test_listing_that_is_refused_names_the_permission(s3: Any, server: S3Server, run: Run) -> None:
-    server.faults[""] = [answers("403 Forbidden", "AccessDenied")]
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        ("403 Forbidden", "AccessDenied", "access denied (AccessDenied): listing needs s3:ListBucket on the"),
+        (
+            "301 Moved Permanently",
+            "PermanentRedirect",
+            "the bucket is in another Region: give --bucket-region",
+        ),
+    ],
+)
+def test_listing_that_is_refused_says_what_to_do(
+    status: str, code: str, said: str, s3: Any, server: S3Server, run: Run
+) -> None:
+    server.faults[""] = [answers(status, code)]
 
     outcome = run(["who-did", "alice", "--logs", "s3://logs"])
 
     assert outcome.code == 1
-    assert "access denied (AccessDenied): listing needs s3:ListBucket on the bucket" in outcome.stderr
+    assert said in outcome.stderr
 
 
 def test_a_question_is_answered_straight_from_a_bucket(s3: Any, run: Run) -> None:

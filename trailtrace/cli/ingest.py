@@ -97,6 +97,7 @@ def ingest(
     from trailtrace.cli.output import complain, progress_bar, summarise
     from trailtrace.errors import NoRecordsError, UsageError
     from trailtrace.remote.access import Access
+    from trailtrace.remote.layout import Selection
 
     if any(path.startswith(LOOKUP_EVENTS) for path in paths):
         if account or bucket_region or endpoint or requester_pays:
@@ -115,8 +116,9 @@ def ingest(
         )
     summarise(summary)
     if not summary.kept and not summary.duplicate and not summary.known_files:
+        asked = "" if selection == Selection() else ", or ask for more accounts, Regions or time"
         raise NoRecordsError(
-            "no CloudTrail event in the input: give the folder a trail writes to (AWSLogs/…)"
+            f"no CloudTrail event in the input: give the folder a trail writes to (AWSLogs/…){asked}"
         )
 
 

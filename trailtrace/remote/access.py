@@ -23,8 +23,11 @@ RETRY_SECONDS = 30
 FIRST_PAUSE_SECONDS = 0.1
 """Before a request is made again; each further pause is up to twice as long."""
 
-REQUEST_SECONDS = 60
-"""For how long one request may take, its body included."""
+SILENT_SECONDS = 20
+"""For how long a service may send nothing."""
+
+REQUEST_SECONDS = 3600
+"""For how long one request may take, its body included: an archive can be large, and a line slow."""
 
 CREDENTIAL_SECONDS = 300
 """For how long credentials are used without asking again.
@@ -60,7 +63,10 @@ def open_store(place: Place, access: Access) -> ObjectStore:
             "base": 2,
         },
     }
-    client: ClientConfig = {"timeout": timedelta(seconds=REQUEST_SECONDS)}
+    client: ClientConfig = {
+        "timeout": timedelta(seconds=REQUEST_SECONDS),
+        "read_timeout": timedelta(seconds=SILENT_SECONDS),
+    }
     try:
         match place.scheme:
             case "gs":

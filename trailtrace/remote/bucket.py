@@ -142,8 +142,10 @@ class Bucket:
             raise _OtherThanListed(self._said(error)) from None
         except self._errors as error:
             problem = self._said(error)
-            if _code(error) in _NO_USE:
+            if _code(error) in _NO_USE or _is_elsewhere(error):
                 raise self._no_use(problem) from None
+            if _code(error) == _ARCHIVED:
+                raise OSError(problem) from None
             refused = self._is_refusal(error)
             raise (_Refused if refused else _NotGiven)(problem) from None
         self._answered()
@@ -196,6 +198,10 @@ class Bucket:
                 return "it changes while it is read"
             case FileNotFoundError():
                 return "it is not there (any more)"
+            case _ if code == _ARCHIVED:
+                return "it is archived: restore it in S3 first"
+            case _ if _is_elsewhere(error):
+                return "the bucket is in another Region: give --bucket-region, or set AWS_REGION"
             case _ if self._is_refusal(error):
                 return f"access denied ({code})" if code else "access denied"
             case _ if code is not None:
@@ -220,12 +226,16 @@ class _Refused(Exception):
 
 _REFUSED = {"AccessDenied", "AllAccessDisabled"}
 
+_ARCHIVED = "InvalidObjectState"
+"""What S3 says of an object in Glacier or an archive tier."""
+
+_ELSEWHERE = ("without LOCATION", "AuthorizationHeaderMalformed")
+"""In an answer of a Region that does not hold the bucket: a redirect that tells no address, or a refusal."""
+
 _NO_USE = {
     "ExpiredToken",
     "InvalidAccessKeyId",
     "InvalidToken",
-    "NoSuchBucket",
-    "PermanentRedirect",
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
     "TokenRefreshRequired",
@@ -239,6 +249,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 def _code(error: Exception) -> str | None:
     found = _CODE.search(str(error))
     return found[1] if found else None
+
+
+def _is_elsewhere(error: Exception) -> bool:
+    return any(words in str(error) for words in _ELSEWHERE)
 
 
 def _listed(meta: ObjectMeta) -> Listed:
