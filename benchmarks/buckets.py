@@ -35,20 +35,22 @@ Answer = Iterable[bytes]
 Start = Callable[..., Any]
 
 BUCKET = "logs"
-SLOW_SECONDS = 15.0
+SLOW_SECONDS = 65.0
 """How long a fault of the kind `timeout` is silent: longer than an ingest waits here."""
 
 INGEST = """
 import sys
 from trailtrace import load, reading
 from trailtrace.remote import access
-access.SILENT_SECONDS = 10
+access.SILENT_SECONDS = 60  # with many objects, moto lists slowly
 reading.PORTION_SOURCES = int(sys.argv[2])
 done = load(sys.argv[1], sys.argv[3:])
 print(done.files, done.known_files, done.kept, sum(done.rejected.values()))
 """
 
-FAULTS = ("SlowDown", "timeout", "cut off", "shorter", "vanished", "written anew")
+FAULTS = ("SlowDown", "cut off", "shorter", "vanished", "written anew")
+TIMEOUTS = 20
+"""How many objects have a timeout instead."""
 
 
 class FaultyServer:
@@ -170,6 +172,7 @@ def main() -> None:
         run("whole again", bucket)
         chosen = random.Random(1).sample(keys, int(len(keys) * given.faulty))
         server.faults = {key: FAULTS[number % len(FAULTS)] for number, key in enumerate(chosen)}
+        server.faults |= dict.fromkeys(chosen[:TIMEOUTS], "timeout")
         run("faulty", bucket)
         run("killed", bucket, portion=given.portion, kill_at=len(keys) * 6 // 10)
         run("killed and run again", bucket, portion=given.portion)

@@ -442,6 +442,7 @@ def test_what_cannot_be_opened_or_listed_is_one_line(
     assert code == 2
     assert "credentials" in text and "AKIA" not in text
     assert said(".", "--account", "111111111111")[0] == 2
+    assert said(".", "--profile", "audit")[0] == 2
     assert said("s3://logs", "--account", "11")[0] == 2
     assert said("s3://logs", "--region", "Paris")[0] == 2
     code, text = said("s3://logs", "--profile", "nobody")

@@ -35,8 +35,6 @@ def find(paths: Sequence[str], selection: Selection = EVERYTHING, access: Access
         raise UsageError(
             f"{local[0]}: only buckets are cut by account, Region and time: files are loaded whole"
         )
-    if not places and access not in (None, Access()):
-        raise UsageError(f"{local[0]}: a profile, an endpoint or who pays is said of buckets alone")
     found = Found(expand(local))
     for place in _apart(places):
         _add(found, place, selection, access)

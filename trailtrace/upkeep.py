@@ -104,8 +104,9 @@ def verify(
     `keys` are files or folders with CloudTrail's public keys; these and the files `besides` are no log
     files, wherever they lie. With `ask` and no `keys`, the ListPublicKeys API is asked in their place;
     `telling` hears which Region did not answer. It and buckets are asked by the credentials of `profile`
-    or the environment. With `buckets`, digests must have been written to one of them; with `since` and `until` (UTC), chains must cover that time. Raises
-    TrailtraceError for a path that does not exist, keys that are none, or a missing library.
+    or the environment. With `buckets`, digests must have been written to one of them; with `since` and
+    `until` (UTC), chains must cover that time. Raises TrailtraceError for a path that does not exist,
+    keys that are none, or a missing library.
     """
     if bool(keys) == ask:
         raise UsageError(

@@ -98,6 +98,7 @@ def ingest(
     from trailtrace.errors import NoRecordsError, UsageError
     from trailtrace.remote.access import Access
     from trailtrace.remote.layout import Selection
+    from trailtrace.remote.place import is_remote
 
     if any(path.startswith(LOOKUP_EVENTS) for path in paths):
         if account or bucket_region or endpoint or requester_pays:
@@ -110,6 +111,10 @@ def ingest(
         raise UsageError("--profile: buckets are read with one profile: give one")
     selection = _selection(account or [], region or [], since, until)
     access = Access(profile[0] if profile else None, bucket_region, endpoint, requester_pays)
+    if access != Access() and not any(map(is_remote, paths)):
+        raise UsageError(
+            "--profile, --bucket-region, --endpoint and --requester-pays are for buckets: leave them out"
+        )
     with progress_bar() as progress:
         summary = load(
             store, paths, selection=selection, access=access, jobs=jobs, progress=progress, waiting=complain
