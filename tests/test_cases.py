@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
-from case_records import CaseRecords, Record
+from case_records import CaseRecords, Record, in_disorder
 
 import trailtrace
 from trailtrace.errors import TargetNotFoundError
@@ -45,25 +45,12 @@ def case(name: str) -> Record:
     return content
 
 
-def logs(records: list[Record], folder: Path) -> Path:
-    """The records as one file, in a folder of its own."""
+def logs(files: list[list[Record]], folder: Path) -> Path:
     folder.mkdir()
-    (folder / "0000.json.gz").write_bytes(gzipped_trail(records))
+    for number, records in enumerate(files):
+        data = json.dumps({"Records": records}).encode()
+        (folder / f"{number:04}.json.gz").write_bytes(gzip.compress(data, mtime=0))
     return folder
-
-
-def logs_in_disorder(records: list[Record], folder: Path) -> Path:
-    """Every record in a file of its own, out of order, and twice: alone, and among all others."""
-    folder.mkdir()
-    # Event ids are hashes here, so their order has nothing to do with time.
-    shuffled = sorted(records, key=lambda record: str(record["eventID"]))
-    for number, content in enumerate([*([record] for record in shuffled), shuffled[::-1]]):
-        (folder / f"{number:04}.json.gz").write_bytes(gzipped_trail(content))
-    return folder
-
-
-def gzipped_trail(records: list[Record]) -> bytes:
-    return gzip.compress(json.dumps({"Records": records}).encode(), mtime=0)
 
 
 def all_answers(records: CaseRecords, questions: list[Record], folder: Path) -> list[list[Answer]]:
@@ -183,11 +170,11 @@ def without_places(value: Any) -> Any:
 @pytest.mark.parametrize("name", CASE_NAMES)
 def test_the_case_is_answered_as_expected_however_its_records_arrive(name: str, tmp_path: Path) -> None:
     records, questions = CaseRecords(case(name)["records"]), case(name)["expect"]
-    answers = all_answers(records, questions, logs(records.records, tmp_path / "as written"))
+    answers = all_answers(records, questions, logs([records.records], tmp_path / "as written"))
     for question, answered in zip(questions, answers, strict=True):
         assert_as_expected(answered, records.resolve(question["answers"]))
-    disordered = logs_in_disorder(records.records, tmp_path / "in disorder")
-    assert without_places(all_answers(records, questions, disordered)) == without_places(answers)
+    disorder = logs(in_disorder(records.records), tmp_path / "in disorder")
+    assert without_places(all_answers(records, questions, disorder)) == without_places(answers)
 
 
 def assert_as_expected(answers: list[Answer], expected: list[Record]) -> None:

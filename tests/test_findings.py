@@ -17,7 +17,7 @@ import duckdb
 import make_reference
 import pytest
 import yaml
-from case_records import CaseRecords, Record, moment
+from case_records import CaseRecords, Record, in_disorder, moment
 
 import trailtrace
 from trailtrace.detections import COLUMNS, detection, detection_names, read_detection
@@ -28,7 +28,7 @@ from trailtrace.store import memory_store
 
 CASES = Path(__file__).parent / "findings"
 DOCS = Path(__file__).parent.parent / "docs"
-ARRIVALS = ["as written", "shuffled", "one record a file", "every record twice"]
+ARRIVALS = ["as written", "in disorder"]
 
 
 @cache
@@ -42,20 +42,11 @@ def near_misses(name: str) -> list[Record]:
     return found if isinstance(found, list) else [found]
 
 
-def files_of(records: list[Record], arrival: str) -> list[list[Record]]:
-    if arrival == "shuffled":
-        return [sorted(records, key=lambda record: str(record["eventID"]))]
-    if arrival == "one record a file":
-        return [[record] for record in reversed(records)]
-    if arrival == "every record twice":
-        return [records + records[:1], records[1:]]
-    return [records]
-
-
 def findings_of(name: str, written: Record, folder: Path, arrival: str = "as written") -> list[Finding]:
     """The findings of one detection in the records of a case."""
     records = CaseRecords(written["records"])
-    for number, content in enumerate(files_of(records.records, arrival)):
+    files = in_disorder(records.records) if arrival == "in disorder" else [records.records]
+    for number, content in enumerate(files):
         data = json.dumps({"Records": content}).encode()
         (folder / f"{number:04}.json.gz").write_bytes(gzip.compress(data, mtime=0))
     others = {other: DetectionSettings(enabled=False) for other in detection_names()}

@@ -153,8 +153,10 @@ def test_what_did_names_nobody(format: str, ask: Ask, identifiers: set[str]) -> 
 @pytest.mark.parametrize("format", ["table", "csv", "json", "ndjson", "markdown"])
 def test_sql_names_nobody(format: str, ask: Ask, identifiers: set[str]) -> None:
     others = ("sessions", "chains", "uses", "issuances", "files", "links") if format == "json" else ()
+    rows = "using sample 200 (reservoir, 7)" if format == "table" else ""  # drawing a cell takes long
     for view in ("events_with_origin", *others):
-        answered = ask("sql", f"select * from {view}", "--format", format, "--rows", "0")  # noqa: S608
+        sql = f"select * from {view} {rows}"  # noqa: S608
+        answered = ask("sql", sql, "--format", format, "--rows", "0")
         assert answered.code == 0
         assert answered.stdout
         assert survivors(identifiers, answered.stdout + answered.stderr) == set(), view

@@ -493,13 +493,12 @@ def test_records_that_form_a_circle_end(load: Load, tmp_path: Path) -> None:
     assert scope.sessions == [] and scope.possibly
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_what_did_never_claims_more_than_who_did(path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("start", range(0, len(CASES), 6))
+def test_what_did_never_claims_more_than_who_did(start: int, tmp_path: Path) -> None:
     """Whatever comes out of a user's key has that user as its origin, with at least that grade."""
-    case = CaseRecords(yaml.safe_load(path.read_text())["records"])
-    if not case.records:
-        pytest.skip("no records")
-    (tmp_path / "log.json").write_bytes(trail(case.records))
+    # The cases share users and keys, so those loaded together also disturb each other.
+    some = [CaseRecords(yaml.safe_load(path.read_text())["records"]) for path in CASES[start : start + 6]]
+    (tmp_path / "log.json").write_bytes(trail([record for case in some for record in case.records]))
     with trailtrace.from_logs([str(tmp_path / "log.json")]) as investigation:
         uses = investigation._store.records("facts/all_uses")
         keys = {
