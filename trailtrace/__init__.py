@@ -8,12 +8,22 @@ from trailtrace.version import __version__
 if TYPE_CHECKING:
     from trailtrace.investigation import Investigation, from_logs, open
     from trailtrace.lookups import lookup_events
-    from trailtrace.upkeep import import_accounts, load, mark, mark_accounts, prune, rebuild, verify
+    from trailtrace.upkeep import (
+        build_lake,
+        import_accounts,
+        load,
+        mark,
+        mark_accounts,
+        prune,
+        rebuild,
+        verify,
+    )
     from trailtrace.watching import watch
 
 __all__ = [
     "Investigation",
     "__version__",
+    "build_lake",
     "from_logs",
     "import_accounts",
     "load",
@@ -28,7 +38,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "trailtrace.upkeep": ("import_accounts", "load", "mark", "mark_accounts", "prune", "rebuild", "verify"),
+    "trailtrace.upkeep": (
+        "build_lake",
+        "import_accounts",
+        "load",
+        "mark",
+        "mark_accounts",
+        "prune",
+        "rebuild",
+        "verify",
+    ),
     "trailtrace.lookups": ("lookup_events",),
     "trailtrace.watching": ("watch",),
     "trailtrace.investigation": ("Investigation", "from_logs", "open"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -107,12 +107,28 @@ def ingest(
     """Loads what is not in the store yet and derives what follows, in one transaction."""
     with store.transaction():
         loader = _Loader(store, jobs, progress, len(sources), sum(item.size for item in sources))
+        if sources:
+            # What derives from the records takes a while to import: not when SQL waits for it.
+            Thread(target=import_module, args=("trailtrace.provenance.touched",)).start()
         loader.load(sources)
         if loader.files:
             from trailtrace.derive import derive
 
             derive(store, min(loader.files))
     return loader.summary()
+
+
+def read_only(
+    store: Store, sources: list[SourceObject], known: Iterable[tuple[str, str]] = (), jobs: int | None = None
+) -> dict[int, SourceObject]:
+    """Loads sources into an empty store and derives nothing; the source of each file that was loaded.
+
+    Files whose name and hash are `known` are left out.
+    """
+    with store.transaction():
+        loader = _Loader(store, jobs, lambda _: None, len(sources), sum(item.size for item in sources), known)
+        loader.load(sources)
+    return {file.file_id: file.source for file in loader.files.values()}
 
 
 class _Loader:
@@ -123,6 +139,7 @@ class _Loader:
         progress: Callable[[Progress], None],
         total_files: int,
         total_bytes: int,
+        known_elsewhere: Iterable[tuple[str, str]] = (),
     ) -> None:
         self.store = store
         self.jobs = jobs or readers()
@@ -135,7 +152,7 @@ class _Loader:
         self._seen_bytes = 0
         self._loaded_records = 0
         known = store.run("store/known_files")
-        self._known = {(uri, digest) for uri, digest, _ in known}
+        self._known = {(uri, digest) for uri, digest, _ in known} | set(known_elsewhere)
         self._next_id = max((file_id for _, _, file_id in known), default=0) + 1
         [(self._last_identity,)] = store.run("store/last_identity")
         self._batch: dict[int, _File] = {}
@@ -152,8 +169,6 @@ class _Loader:
     def load(self, sources: list[SourceObject]) -> None:
         if not sources:  # the store may be open for reading only
             return
-        # What derives from the records takes a while to import: not when SQL waits for it.
-        Thread(target=import_module, args=("trailtrace.provenance.touched",)).start()
         with ThreadPoolExecutor(self.jobs) as pool, fetching(sources) as fetchers:
             contents = read_ahead(pool, in_time_order(sources), self.jobs, fetchers)
             for batch in batches(contents):

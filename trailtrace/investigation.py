@@ -331,14 +331,22 @@ def _redactor(store: Store, secret: str) -> Redactor:
 def open(
     path: str | Path, waiting: Callable[[str], None] = lambda _: None, *, redact: str | None = None
 ) -> Investigation:
-    """Opens a store for questions, read-only. Raises StoreError when it cannot be opened.
+    """Opens a store, or the folder of a lake, for questions, read-only.
+
+    Raises StoreError when it cannot be opened.
 
     `waiting` is told once, in a sentence, that a writer holds the store for a moment.
 
     With `redact`, a secret of at least 16 characters, all answers come redacted (docs/redaction.md).
     """
-    store = open_store(Path(path), waiting=waiting)
+    from trailtrace.lake.manifest import is_lake
+    from trailtrace.lake.opened import lake_store
+
+    path = Path(path)
+    store = lake_store(path) if is_lake(path) else open_store(path, waiting=waiting)
     try:
+        if is_lake(path):
+            store.lock()
         return Investigation(store, redact=redact)
     except BaseException:
         store.close()

@@ -96,6 +96,28 @@ def together(summaries: Sequence[IngestSummary]) -> IngestSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class LakeBuilt:
+    """What one build of a lake did. read = kept + duplicate + rejected + not_events."""
+
+    files: int
+    known_sources: int
+    """Sources that were in the lake already, by name, size and the time of their last change or ETag."""
+    read: int
+    kept: int
+    duplicate: int
+    rejected: dict[str, int]
+    """Count by reason."""
+    not_events: int
+    days: tuple[str, ...]
+    """Those that were built, new or again: `2026-05-01`."""
+    uses: int
+    """In the lake, as all below."""
+    issuances: int
+    conflicts: int
+    """Event ids that name records of different content."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What was asked for."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -330,12 +331,38 @@ def rewrite(path: Path, fresh: Path, name: Path) -> None:
         store.run("store/rewrite/copy")
 
 
-def memory_store() -> Store:
-    """An empty store that is gone when it is closed."""
+def memory_store(threads: int | None = None) -> Store:
+    """An empty store that is gone when it is closed; `threads` is how many of them may work in it."""
     connection = duckdb.connect(":memory:", config=_CONFIG)
     store = Store(connection, MEMORY)
     _prepare(connection)
+    if threads is not None:
+        connection.execute("set threads = ?", [threads])
     _create(store)
+    return store
+
+
+def parquet_store(name: str, tables: Mapping[str, Sequence[Path]], folder: Path) -> Store:
+    """An empty store in memory, some tables of which are what Parquet files in a folder hold.
+
+    Nothing is read before it is asked for. Raises StoreError where a file cannot be read.
+    """
+    connection = duckdb.connect(":memory:", config=_CONFIG)
+    store = Store(connection, name)
+    try:
+        _prepare(connection)
+        # DuckDB takes names for patterns, also where it asks whether they are allowed.
+        below = f"{folder.absolute()}/"
+        connection.execute("set allowed_directories = ?", [[below, glob.escape(below)]])
+        with store._failures():
+            for table, files in tables.items():
+                paths = [glob.escape(str(file.absolute())) for file in files]
+                # It makes no table where there is a view of its name already.
+                connection.read_parquet(paths, hive_partitioning=False).create_view(table)
+        _create(store)
+    except BaseException:
+        store.close()
+        raise
     return store
 
 

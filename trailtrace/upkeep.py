@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trailtrace import accounts, marking, pruning, rebuilding
-from trailtrace.errors import StoreError, TrailtraceError, UsageError
+from trailtrace.errors import StoreError, TrailtraceError, UsageError, extra
 from trailtrace.migration import migrate
-from trailtrace.model import IngestSummary, Pruned, Rebuilt
+from trailtrace.model import IngestSummary, LakeBuilt, Pruned, Rebuilt
 from trailtrace.names import Relation
 from trailtrace.places import EVERYTHING, find
 from trailtrace.remote.access import Access
@@ -49,6 +49,27 @@ def load(
         waiting(note)
     with writing(Path(path), waiting) as writer:
         return load_sources(writer, found.sources, jobs=jobs, progress=progress)
+
+
+def build_lake(
+    paths: list[str],
+    lake: str | Path,
+    *,
+    master: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    told: Callable[[str], None] = lambda _: None,
+) -> LakeBuilt:
+    """Loads logs into a lake, a folder of Parquet files that a Spark cluster makes (docs/lake.md).
+
+    `master` is a Spark master URL; None is this machine. With `since` and `until`, UTC without offset, only
+    files that a trail delivered then are read. `told` hears what is being done. Raises MissingExtraError
+    without PySpark, TrailtraceError without Java, StoreError when the lake cannot be written.
+    """
+    with extra("spark"):
+        from trailtrace.lake.build import build
+
+    return build(paths, lake, master=master, since=since, until=until, told=told)
 
 
 def rebuild(path: str | Path, *, waiting: Callable[[str], None] = lambda _: None) -> Rebuilt:

@@ -24,31 +24,37 @@ with tied as (
     group by use_id
 ),
 sessions as (
-    select
-        uses.use_id,
-        uses.principal_id,
-        uses.account_id,
-        coalesce(uses.creation_date, uses.first_seen) as begins,
-        coalesce(
-            origins.covers_until,
-            greatest(
-                uses.last_seen,
-                coalesce(uses.creation_date, uses.first_seen)
-                + case when uses.user_identity_type = 'FederatedUser' then interval 36 hour else interval 12 hour end
-            )
-        ) as ends
-    from uses
-    left join origins on origins.use_id = uses.use_id
-    left join tied on tied.use_id = uses.use_id
-    where uses.user_identity_type in ('AssumedRole', 'FederatedUser')
-        and uses.authenticated
-        and uses.invoked_by is null
-        and uses.delegate_account_id is null
-        and uses.principal_id in (from principals_again)
+    select use_id, principal_id, account_id, begins, ends
+    from (
+        select
+            uses.use_id,
+            uses.principal_id,
+            uses.account_id,
+            uses.creation_date,
+            tied.issuance_id,
+            coalesce(uses.creation_date, uses.first_seen) as begins,
+            coalesce(
+                origins.covers_until,
+                greatest(
+                    uses.last_seen,
+                    coalesce(uses.creation_date, uses.first_seen)
+                    + case when uses.user_identity_type = 'FederatedUser' then interval 36 hour else interval 12 hour end
+                )
+            ) as ends,
+            bool_or(uses.creation_date is not null) over (
+                partition by tied.issuance_id, uses.principal_id
+            ) as beside_a_dated_one
+        from uses
+        left join origins on origins.use_id = uses.use_id
+        left join tied on tied.use_id = uses.use_id
+        where uses.user_identity_type in ('AssumedRole', 'FederatedUser')
+            and uses.authenticated
+            and uses.invoked_by is null
+            and uses.delegate_account_id is null
+            and uses.principal_id in (from principals_again)
+    ) as dated
     -- A record without a creation date is of the session that its issuance began, not one more.
-    qualify uses.creation_date is not null
-        or tied.issuance_id is null
-        or not bool_or(uses.creation_date is not null) over (partition by tied.issuance_id, uses.principal_id)
+    where creation_date is not null or issuance_id is null or not beside_a_dated_one
 ),
 unused as (
     select

@@ -8,6 +8,7 @@ import typer
 from trailtrace.cli.accounts import accounts
 from trailtrace.cli.export import export
 from trailtrace.cli.ingest import ingest
+from trailtrace.cli.lake import lake
 from trailtrace.cli.prune import prune
 from trailtrace.cli.query import query
 from trailtrace.cli.rebuild import rebuild
@@ -44,6 +45,7 @@ app.command("verify")(verify)
 app.add_typer(accounts, name="accounts")
 app.command("rebuild")(rebuild)
 app.command("prune")(prune)
+app.add_typer(lake, name="lake")
 
 
 def _print_version(wanted: bool) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from trailtrace.model import Pruned, Rebuilt
+from trailtrace.model import LakeBuilt, Pruned, Rebuilt
 from trailtrace.render.json import time_value
 from trailtrace.render.layout import labelled
 from trailtrace.render.places import time_text
@@ -40,5 +40,31 @@ def pruned_text(pruned: Pruned) -> Table:
             ("before", time_text(pruned.before)),
             ("left", f"{pruned.left:,} records from before then: {why}"),
             ("store", f"{bytes_text(pruned.bytes_before)} → {bytes_text(pruned.bytes_after)}"),
+        ]
+    )
+
+
+def lake_built_json(built: LakeBuilt) -> str:
+    """One JSON object with the fields of `LakeBuilt`."""
+    return json.dumps(asdict(built), indent=2)
+
+
+def lake_built_text(built: LakeBuilt) -> Table:
+    """What was read, what became of it, and what the lake holds now."""
+    days = f"{built.days[0]} to {built.days[-1]}" if built.days else "none"
+    rejected = ", ".join(f"{count:,} {reason}" for reason, count in built.rejected.items())
+    return labelled(
+        [
+            ("files", f"{built.files:,} ({built.known_sources:,} sources were there already)"),
+            ("records", f"{built.read:,}"),
+            ("kept", f"{built.kept:,}"),
+            ("duplicate", f"{built.duplicate:,}"),
+            ("not events", f"{built.not_events:,}"),
+            ("rejected", rejected or "0"),
+            ("days built", f"{len(built.days):,}: {days}"),
+            (
+                "the lake",
+                f"{built.uses:,} uses, {built.issuances:,} issuances, {built.conflicts:,} conflicts",
+            ),
         ]
     )

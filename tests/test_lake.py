@@ -1,0 +1,239 @@
+"""A lake that Spark made answers as a store does, whatever came when.
+
+The sample logs go through both roads once: all but one file first, then all, and what differs between
+engines (times, JSON texts, nulls, case) would show in the tables. Skipped where there is no Java.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run, ledger_errors, trail, trail_records
+
+import trailtrace
+from trailtrace.errors import MissingExtraError, StoreError, TrailtraceError, UsageError
+from trailtrace.investigation import Investigation
+from trailtrace.lake.manifest import read_manifest
+from trailtrace.model import LakeBuilt
+
+SAMPLES = Path(__file__).parent.parent / "sample_logs" / "AWSLogs"
+
+needs_java = pytest.mark.skipif(
+    shutil.which("java") is None and "JAVA_HOME" not in os.environ, reason="Spark needs Java 17"
+)
+
+TABLES = {
+    "events": "select * exclude (identity_id, file_id, record) from events",
+    "files": "select * exclude (file_id, kept, duplicate), kept + duplicate from files",
+    "rejects": "select * exclude (file_id) from rejects",
+    "conflicts": "from conflicts",
+    "records_apart": "select * exclude (file_id, record) from records_apart",
+    "issuing_calls": "select * exclude (file_id, record) from issuing_calls",
+    "resource_events": "select * exclude (file_id, record) from resource_events",
+    "uses": "from uses",
+    "issuances": (
+        "select * exclude (evidence), list_transform(evidence, lambda place:"
+        " {'id': place.event_id, 'account': place.recipient_account_id}) from issuances"
+    ),
+    "links": "from links",
+    "origins": "from origins",
+    "caller_origins": "from caller_origins",
+    "copies": (
+        "select event_id, recipient_account_id, use_id, rule from copies join records using (file_id, record)"
+    ),
+    "events_with_origin": "select * exclude (file_id, record) from events_with_origin",
+}
+"""What must be the same, places in files aside."""
+
+
+@pytest.fixture(scope="session")
+def _spark() -> Iterator[None]:
+    """One Spark for all tests; compiled quickly rather than well, since each statement runs but twice."""
+    from trailtrace.lake.spark import session
+
+    with pytest.MonkeyPatch.context() as patch:
+        quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
+        patch.setenv("JAVA_TOOL_OPTIONS", quick)
+        with session("local[2]"):
+            yield
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A lake made in two builds."""
+
+    lake: Path
+    logs: Path
+    late: Path
+    """The file that came with the second."""
+    builds: tuple[LakeBuilt, LakeBuilt]
+
+
+@pytest.fixture(scope="session")
+def made(_spark: None, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The sample logs, a record in another writing, one that contradicts and one that is none."""
+    folder = tmp_path_factory.mktemp("lake [1]")
+    logs = folder / "AWSLogs"
+    shutil.copytree(SAMPLES, logs)
+    records = trail_records()
+    contradicting = {**records[3], "sourceIPAddress": "198.51.100.77"}
+    other_writing = dict(reversed(records[1].items()))
+    (logs / "more.json").write_bytes(trail([*records, {"no": "event"}]))
+    (logs / "other.json").write_bytes(trail([other_writing, contradicting, b'"text"']))
+    late = sorted(logs.rglob("*.gz"))[5]
+    away = folder / late.name
+    late.rename(away)
+    first = trailtrace.build_lake([str(logs)], folder / "lake")
+    away.rename(late)
+    second = trailtrace.build_lake([str(logs)], folder / "lake")
+    return Made(folder / "lake", logs, late, (first, second))
+
+
+@pytest.fixture(scope="session")
+def roads(made: Made) -> Iterator[tuple[Investigation, Investigation]]:
+    """The same logs in a store and in the lake."""
+    with trailtrace.from_logs([str(made.logs)]) as store, trailtrace.open(made.lake) as lake:
+        yield store, lake
+
+
+def rows(asked: Investigation, sql: str) -> list[dict[str, Any]]:
+    return sorted(asked.sql(sql).to_dicts(), key=str)
+
+
+@needs_java
+@pytest.mark.parametrize("table", TABLES)
+def test_both_roads_lead_to_the_same_tables(table: str, roads: tuple[Investigation, Investigation]) -> None:
+    store, lake = roads
+    assert rows(lake, TABLES[table]) == rows(store, TABLES[table])
+
+
+def without_places(value: Any) -> Any:
+    """An answer without where its evidence lies."""
+    if isinstance(value, dict):
+        return {
+            name: without_places(member)
+            for name, member in value.items()
+            if name not in ("source", "record", "sha256")
+        }
+    return [without_places(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+@needs_java
+def test_both_roads_answer_alike(roads: tuple[Investigation, Investigation]) -> None:
+    store, lake = roads
+    keys = store.sql("select distinct access_key_id from uses where join_key is not null order by all")
+    assert len(keys) > 100
+    for key in keys["access_key_id"].gather_every(8):
+        expected, answered = (without_places(asdict(asked.who_did(key))) for asked in roads)
+        assert answered == expected, key
+    [key] = store.sql("select max_by(access_key_id, event_count) from uses where join_key is not null").row(0)
+    assert without_places(asdict(lake.what_did(key))) == without_places(asdict(store.what_did(key)))
+
+
+@needs_java
+def test_the_ledger_of_a_lake_is_exact(made: Made, roads: tuple[Investigation, Investigation]) -> None:
+    _, lake = roads
+    assert ledger_errors(lambda sql: lake.sql(sql).rows()) == []
+    for built in made.builds:
+        rejected = sum(built.rejected.values())
+        assert built.read == built.kept + built.duplicate + rejected + built.not_events
+    first, second = made.builds
+    assert second.files == 1
+    assert second.known_sources == first.files
+    assert first.kept + second.kept == lake.sql("select count(*) from records").item()
+    assert first.rejected == {"no_event_name": 1, "not_an_object": 1}
+    assert (first.conflicts, second.conflicts) == (1, 1)
+
+
+@needs_java
+def test_a_late_file_builds_its_days_and_no_others(made: Made) -> None:
+    _, second = made.builds
+    days = read_manifest(made.lake).days
+    assert second.days
+    assert {day for day, build in days.items() if build == 2} == set(second.days)
+    assert {day for day, build in days.items() if build == 1}
+    assert all(day in made.late.name or day.replace("-", "") in made.late.name for day in second.days)
+
+
+@needs_java
+def test_nothing_new_builds_nothing(made: Made) -> None:
+    before = read_manifest(made.lake)
+    built = trailtrace.build_lake([str(made.logs)], made.lake)
+    assert (built.files, built.read, built.days) == (0, 0, ())
+    assert built.known_sources == made.builds[0].files + 1
+    assert read_manifest(made.lake) == before
+
+
+@needs_java
+def test_a_build_that_fails_leaves_the_lake_as_it_was(
+    made: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise TrailtraceError("no room")
+
+    before = read_manifest(made.lake)
+    (tmp_path / "new.json").write_bytes(trail(trail_records()[:1]))
+    monkeypatch.setattr("trailtrace.lake.build._Build._derive_days", fail)
+    with pytest.raises(TrailtraceError, match="no room"):
+        trailtrace.build_lake([str(tmp_path)], made.lake)
+    assert read_manifest(made.lake) == before
+    with trailtrace.open(made.lake) as lake:
+        assert lake.sql("select count(*) from records").item() == sum(built.kept for built in made.builds)
+
+
+@needs_java
+def test_commands_read_a_lake_as_they_read_a_store(made: Made, run: Run) -> None:
+    key = "ASIA3KF6UTOHSVAMMEK6"
+    answered = run(["who-did", key, "--store", str(made.lake), "--format", "json"])
+    assert json.loads(answered.stdout)["answers"][0]["origin"]["kind"] == "ec2_instance"
+    for command in (["query", "grades"], ["status"], ["report", "--format", "json"], ["sql", "from links"]):
+        assert run([*command, "--store", str(made.lake)]).code in (0, 10), command
+    refused = run(["sql", "from read_text('/etc/hostname')", "--store", str(made.lake)])
+    assert refused.code == 2
+
+
+@needs_java
+def test_no_secret_reaches_a_lake(made: Made) -> None:
+    from conftest import TOKEN
+
+    with trailtrace.open(made.lake) as lake:
+        found = lake.sql("select count(*) from events where contains(response_elements, '[redacted]')").item()
+    assert found
+    texts = str([(path.name, path.read_bytes()) for path in made.lake.rglob("*") if path.is_file()])
+    assert TOKEN[:16] not in texts
+
+
+def test_without_java_one_line_names_it(monkeypatch: pytest.MonkeyPatch, run: Run, tmp_path: Path) -> None:
+    from pyspark.sql import SparkSession
+
+    monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    (tmp_path / "log.json").write_bytes(trail(trail_records()))
+    said = run(["lake", "build", str(tmp_path / "log.json"), "--out", str(tmp_path / "lake")])
+    assert said.code == 1
+    assert "Java 17" in said.stderr.splitlines()[-1]
+
+
+def test_without_pyspark_one_line_names_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pyspark.errors", None)
+    (tmp_path / "log.json").write_bytes(trail(trail_records()))
+    with pytest.raises(MissingExtraError, match=r"trailtrace\[spark\]"):
+        trailtrace.build_lake([str(tmp_path / "log.json")], tmp_path / "lake")
+
+
+def test_what_is_no_lake_is_said(tmp_path: Path) -> None:
+    (tmp_path / "trailtrace-lake.json").write_text("[]")
+    with pytest.raises(StoreError, match="not a manifest"):
+        trailtrace.open(tmp_path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "trailtrace-lake.json").unlink()
+    with pytest.raises(StoreError, match="no lake"):
+        trailtrace.build_lake([str(SAMPLES)], tmp_path)
+    with pytest.raises(UsageError, match="standard input"):
+        trailtrace.build_lake(["-"], tmp_path / "lake")

@@ -1,0 +1,137 @@
+"""What a lake consists of: one small JSON file that is replaced as a whole.
+
+A build writes folders of its own and then the manifest, so whoever opens a lake sees one build or the next,
+and a build that failed leaves the one before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from trailtrace.errors import StoreError
+from trailtrace.store import SCHEMA_VERSION
+
+NAME = "trailtrace-lake.json"
+
+DAY_TABLES = (
+    "records",
+    "identities",
+    "named_identities",
+    "records_apart",
+    "new_uses",
+    "issuing_calls",
+    "resource_events",
+)
+"""A folder for each day, from the last build that touched the day."""
+
+BUILD_TABLES = ("sources", "files", "rejects", "arrivals")
+"""A folder for each build; what is in one is never changed."""
+
+WHOLE_TABLES = ("conflicts", "uses", "issuances", "copies", "links", "origins", "caller_origins")
+"""Made anew by each build, from all days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Which build each part of a lake is from; build 0 has none yet."""
+
+    schema_version: int = SCHEMA_VERSION
+    build: int = 0
+    last_source: int = 0
+    days: dict[str, int] = field(default_factory=dict)
+    """The day, `2026-05-01`, and the build its tables are from."""
+    builds: tuple[int, ...] = ()
+    """Those whose files, rejects and sources count."""
+
+    def after(self, build: int, days: list[str], last_source: int) -> Manifest:
+        return replace(
+            self,
+            build=build,
+            last_source=last_source,
+            days=dict(sorted((self.days | dict.fromkeys(days, build)).items())),
+            builds=(*self.builds, build),
+        )
+
+    def folders(self, table: str) -> list[str]:
+        """The folders of a table's present files, relative to the lake."""
+        if table in DAY_TABLES:
+            return [f"{build_folder(table, build)}/day={day}" for day, build in self.days.items()]
+        builds = self.builds if table in BUILD_TABLES else [self.build] if self.build else []
+        return [build_folder(table, build) for build in builds]
+
+
+def build_folder(table: str, build: int) -> str:
+    return f"{table}/build={build:06}"
+
+
+def is_lake(path: Path) -> bool:
+    try:
+        return (path / NAME).is_file()
+    except OSError:  # its name is too long
+        return False
+
+
+def read_manifest(lake: Path) -> Manifest:
+    """Raises StoreError where there is none, or one of another trailtrace."""
+    path = lake / NAME
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        manifest = Manifest(**{**found, "builds": tuple(found["builds"])})
+    except OSError as error:
+        raise StoreError(
+            f"{path}: {error.strerror or error}: make a lake with `trailtrace lake build`"
+        ) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreError(
+            f"{path}: not a manifest of a lake: build the lake again in another folder"
+        ) from error
+    if manifest.schema_version != SCHEMA_VERSION:
+        raise StoreError(
+            f"{lake}: schema version {manifest.schema_version}, this trailtrace reads {SCHEMA_VERSION}:"
+            " build the lake again in another folder"
+        )
+    return manifest
+
+
+def write_manifest(lake: Path, manifest: Manifest) -> None:
+    """In one step, for whoever reads it."""
+    fresh = lake / f".{NAME}.new"
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(asdict(manifest), file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(lake / NAME)
+
+
+def parquet_files(lake: Path, manifest: Manifest, table: str) -> list[Path]:
+    """A table's present files, in order; a day without rows of a table has none."""
+    return [file for folder in manifest.folders(table) for file in sorted((lake / folder).rglob("*.parquet"))]
+
+
+def remove_superseded(lake: Path, *kept: Manifest) -> None:
+    """Removes what none of these manifests names."""
+    named = {(lake / folder) for manifest in kept for table in _TABLES for folder in manifest.folders(table)}
+    for table in _TABLES:
+        for folder in _folders(lake / table):
+            days = [folder] if table not in DAY_TABLES else _folders(folder)
+            for each in days:
+                if each not in named:
+                    shutil.rmtree(each, ignore_errors=True)
+            if not _folders(folder) and folder not in named:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+_TABLES = (*DAY_TABLES, *BUILD_TABLES, *WHOLE_TABLES)
+
+
+def _folders(path: Path) -> list[Path]:
+    return list(_below(path)) if path.is_dir() else []
+
+
+def _below(path: Path) -> Iterator[Path]:
+    return (each for each in path.iterdir() if each.is_dir())

@@ -1,0 +1,147 @@
+"""Which sources a lake does not have yet, and which are read together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from trailtrace.errors import UsageError
+from trailtrace.lake.manifest import Manifest, parquet_files
+from trailtrace.lake.reading import FILE_BITS, Source
+from trailtrace.reading import in_time_order
+from trailtrace.remote.place import is_remote, place_of
+from trailtrace.sources import SourceObject, expand
+
+GROUP_BYTES = 64 * 1024**2
+"""Most stored bytes that one task reads; a larger source is a task of its own."""
+
+DELIVERY = timedelta(hours=24)
+"""CloudTrail delivers within minutes; what came this long after a time is still asked for."""
+
+SCHEMA = pa.schema(
+    [("number", pa.int64()), ("uri", pa.string()), ("size_bytes", pa.int64()), ("stamp", pa.string())]
+)
+
+_DELIVERED = re.compile(r"_(\d{8}T\d{4})Z_")
+
+
+def new_sources(
+    paths: list[str], lake: Path, manifest: Manifest, since: datetime | None, until: datetime | None
+) -> tuple[list[Source], int]:
+    """Sources with a name, size or stamp that the lake does not have, in order; and how many it has.
+
+    Raises UsageError for standard input, which no cluster can read, TrailtraceError for a path that does
+    not exist or a bucket that cannot be listed.
+    """
+    if "-" in paths:
+        raise UsageError("lake build: -: a cluster cannot read standard input: give files or folders")
+    wanted = [item for item in in_time_order(_found(paths, lake)) if _delivered_within(item, since, until)]
+    loaded = _loaded(lake, manifest)
+    numbers_of: dict[str, list[int]] = {}
+    for uri, _, _, number in loaded:
+        numbers_of.setdefault(uri, []).append(number)
+    have = {(uri, size, stamp) for uri, size, stamp, _ in loaded}
+    new: list[Source] = []
+    for item in wanted:
+        stamp = _stamp(item)
+        if (item.uri, item.size, stamp) not in have:
+            number = manifest.last_source + len(new) + 1
+            new.append(Source(number, item.uri, item.size, stamp))
+    again = {number for item in new for number in numbers_of.get(item.uri, ())}
+    if again:
+        files = _files_of(lake, manifest, again)
+        new = [
+            replace(
+                item,
+                known=tuple(
+                    file for number in numbers_of.get(item.uri, ()) for file in files.get(number, ())
+                ),
+            )
+            for item in new
+        ]
+    return new, len(wanted) - len(new)
+
+
+def grouped(sources: list[Source], tasks: int) -> list[list[dict[str, Any]]]:
+    """Sources that a task reads together: as many groups as there are tasks at a time, or more."""
+    total = sum(item.size for item in sources)
+    limit = max(1, min(GROUP_BYTES, -(-total // max(tasks, 1))))
+    groups: list[list[dict[str, Any]]] = []
+    size = limit
+    for item in sources:
+        if size >= limit:
+            groups.append([])
+            size = 0
+        groups[-1].append({**row_of(item), "known": [{"uri": uri, "sha256": sha} for uri, sha in item.known]})
+        size += item.size
+    return groups
+
+
+def row_of(item: Source) -> dict[str, Any]:
+    """A row of `SCHEMA`."""
+    return {"number": item.number, "uri": item.uri, "size_bytes": item.size, "stamp": item.stamp}
+
+
+def _found(paths: list[str], lake: Path) -> list[SourceObject]:
+    """What the paths name, buckets among them, but not what the lake itself is made of."""
+    local = [path for path in paths if not is_remote(path)]
+    inside = lake.resolve()
+    found = [item for item in expand(local) if inside not in Path(item.uri).resolve().parents]
+    for path in paths:
+        if is_remote(path):
+            from trailtrace.remote.bucket import open_bucket, sources_of
+
+            place = place_of(path)
+            bucket = open_bucket(place)
+            for page in bucket.below(place.prefix):
+                found += sources_of(
+                    bucket, [each for each in page if place.holds(replace(place, prefix=each.key))]
+                )
+    return found
+
+
+def _delivered_within(item: SourceObject, since: datetime | None, until: datetime | None) -> bool:
+    """Whether a trail may have delivered a file in a time; a name without a time may be of any."""
+    named = _DELIVERED.findall(item.uri, item.uri.rfind("/") + 1)
+    if not named:
+        return True
+    try:
+        delivered = datetime.strptime(named[-1], "%Y%m%dT%H%M")
+    except ValueError:
+        return True
+    return (since is None or delivered >= since) and (until is None or delivered < until + DELIVERY)
+
+
+def _stamp(item: SourceObject) -> str:
+    if item.version is not None:
+        return item.version.etag
+    try:
+        return str(Path(item.uri).stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return ""
+
+
+def _loaded(lake: Path, manifest: Manifest) -> list[tuple[str, int, str, int]]:
+    return [
+        (row["uri"], row["size_bytes"], row["stamp"], row["number"])
+        for file in parquet_files(lake, manifest, "sources")
+        for row in pq.read_table(file, schema=SCHEMA, partitioning=None).to_pylist()
+    ]
+
+
+def _files_of(lake: Path, manifest: Manifest, numbers: set[int]) -> dict[int, list[tuple[str, str]]]:
+    """The files of some sources: name and hash, by the source's number."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for path in parquet_files(lake, manifest, "files"):
+        table = pq.read_table(path, columns=["file_id", "uri", "sha256"], partitioning=None)
+        for row in table.to_pylist():
+            number = row["file_id"] >> FILE_BITS
+            if number in numbers:
+                found.setdefault(number, []).append((row["uri"], row["sha256"]))
+    return found

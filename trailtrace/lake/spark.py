@@ -1,0 +1,129 @@
+"""A Spark session, and statements of `queries/` run in it. The only module that imports pyspark."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from trailtrace.errors import TrailtraceError, extra
+from trailtrace.lake.translation import steps, view
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+JAVA = "Spark needs Java 17 or later: install it (Debian: openjdk-17-jre-headless), or set JAVA_HOME"
+
+ROW_GROUP_BYTES = 32 * 1024**2
+"""Of Parquet files: what a credential's few minutes need is then a small part of a day."""
+
+_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    # Times that Spark 2 and 3 read differently are no reason to stop: none of them is a time of CloudTrail.
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    # Names of columns in records differ in case alone nowhere; names of partitions come from us.
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "10000",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.hadoop.parquet.block.size": str(ROW_GROUP_BYTES),
+    # Commits of tasks are renames; a task that was tried twice leaves one result.
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+}
+
+_LOCAL_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+}
+
+_TYPES = {
+    "string": "string",
+    "bool": "boolean",
+    "int32": "int",
+    "int64": "bigint",
+    "timestamp[us]": "timestamp_ntz",
+}
+
+
+@contextmanager
+def session(master: str | None) -> Iterator[SparkSession]:
+    """A session on a cluster, by default on this machine's cores; one that runs already is used and kept.
+
+    Raises MissingExtraError without PySpark, TrailtraceError without Java or if Spark does not start.
+    """
+    with extra("spark"):
+        import pandas  # noqa: F401  # PySpark asks for it late, where nobody would know why
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        yield running
+        return
+    home = os.environ.get("JAVA_HOME")
+    if not (shutil.which("java") or (home and shutil.which("java", path=f"{home}/bin"))):
+        raise TrailtraceError(f"no Java: {JAVA}")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    master = master or os.environ.get("MASTER") or "local[*]"
+    builder = SparkSession.builder.master(master).appName("trailtrace")
+    for name, value in (_SETTINGS | (_LOCAL_SETTINGS if master.startswith("local") else {})).items():
+        builder = builder.config(name, value)
+    try:
+        spark = builder.getOrCreate()
+    except (PySparkException, RuntimeError) as error:
+        reason = next(iter(str(error).splitlines()), "")
+        raise TrailtraceError(f"{master}: Spark did not start: {reason}: {JAVA}") from error
+    spark.sparkContext.setLogLevel("ERROR")
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+def spark_schema(schema: pa.Schema) -> str:
+    """An Arrow schema as Spark writes one down."""
+    return ", ".join(f"{field.name} {_type(field.type)}" for field in schema)
+
+
+def _type(kind: pa.DataType) -> str:
+    import pyarrow as pa
+
+    if pa.types.is_struct(kind):
+        return "struct<" + ", ".join(f"{field.name}: {_type(field.type)}" for field in kind) + ">"
+    if pa.types.is_list(kind):
+        return f"array<{_type(kind.value_type)}>"
+    return _TYPES[str(kind)]
+
+
+class Tables:
+    """Frames by the names that statements know them by."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        self.spark = spark
+
+    def __getitem__(self, name: str) -> DataFrame:
+        return self.spark.table(name)
+
+    def __setitem__(self, name: str, frame: DataFrame) -> None:
+        frame.createOrReplaceTempView(name)
+
+    def run(self, name: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Runs a file of `queries/`: each table that it makes, or puts rows into, has them from now on."""
+        for step in steps(name, "spark", parameters):
+            assert step.table is not None
+            found = self.spark.sql(step.sql)
+            if step.adds and self.spark.catalog.tableExists(step.table):
+                found = self[step.table].unionByName(found)
+            self[step.table] = found
+
+    def define(self, name: str, table: str) -> None:
+        """Makes one view of a file of `queries/`."""
+        self[table] = self.spark.sql(view(name, table, "spark"))
+
+    def empty(self, name: str, schema: str) -> None:
+        self[name] = self.spark.createDataFrame([], schema)

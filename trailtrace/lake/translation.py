@@ -1,0 +1,228 @@
+"""The statements of `queries/`, written for DuckDB, in the SQL of other engines.
+
+sqlglot knows most of it. What it does not know is here: macros are put in where they are called, and a
+few functions that engines name or define differently. Nothing is sent to an engine by this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+
+from trailtrace.library import statement
+
+MACROS = "store/macros"
+
+
+class _Ours(DuckDB):
+    """DuckDB's SQL with macros of ours that have the names of other engines' functions."""
+
+    class Parser(DuckDB.Parser):  # type: ignore[valid-type,misc]  # an attribute that dialects make anew
+        FUNCTIONS: ClassVar[dict[str, Any]] = {
+            name: made for name, made in DuckDB.Parser.FUNCTIONS.items() if name != "PARSE_TIME"
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a file: the rows it selects, and the table that they are or go into.
+
+    `table` is None for a bare select, and with `adds` what is in the table stays. Statements that delete
+    are no step: a lake's tables are made as a whole, so there is nothing in them that must go first.
+    """
+
+    table: str | None
+    adds: bool
+    sql: str
+
+
+def steps(name: str, dialect: str, parameters: Mapping[str, object] | None = None) -> list[Step]:
+    """The selects of `queries/<name>.sql` in a dialect of sqlglot, with parameters as literals."""
+    found = []
+    for parsed in _parsed(name):
+        if isinstance(parsed, exp.Delete):
+            continue
+        table, select = None, parsed
+        if isinstance(parsed, exp.Create | exp.Insert):
+            table, select = parsed.this.find(exp.Table).name, parsed.expression
+        found.append(
+            Step(table, isinstance(parsed, exp.Insert), _translated(select.copy(), dialect, parameters or {}))
+        )
+    return found
+
+
+def view(name: str, table: str, dialect: str) -> str:
+    """The select of one view that a file of several statements makes."""
+    # By itself: sqlglot does not know all that DuckDB lets a `create table` say.
+    [text] = [text for text in statement(name).split(";") if re.search(rf"\bview {table} as\b", text)]
+    return _translated(sqlglot.parse_one(text, read=_Ours).expression, dialect, {})
+
+
+@cache
+def _parsed(name: str) -> list[exp.Expr]:
+    return [part for part in sqlglot.parse(statement(name), read=_Ours) if part is not None]
+
+
+def _translated(select: exp.Expr, dialect: str, parameters: Mapping[str, object]) -> str:
+    for change in (_with_macros, _with_parameters(parameters), *_CHANGES.get(dialect, ())):
+        select = change(select)
+    return select.sql(dialect=dialect, comments=False)
+
+
+@cache
+def _macros() -> dict[str, tuple[list[str], exp.Expr]]:
+    found = {}
+    for parsed in _parsed(MACROS):
+        if isinstance(parsed, exp.Create) and isinstance(parsed.this, exp.UserDefinedFunction):
+            names = [parameter.name for parameter in parsed.this.expressions]
+            found[parsed.this.this.name] = (names, parsed.expression)
+    return found
+
+
+def _with_macros(select: exp.Expr) -> exp.Expr:
+    """Calls of macros become what these stand for."""
+
+    def put_in(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Anonymous) or node.name.lower() not in _macros():
+            return node
+        names, body = _macros()[node.name.lower()]
+        given = dict(zip(names, node.expressions, strict=True))
+
+        def argument(part: exp.Expr) -> exp.Expr:
+            if isinstance(part, exp.Column) and not part.table and part.name in given:
+                value = given[part.name]
+                plain = isinstance(value, exp.Column | exp.Literal | exp.Boolean | exp.Func)
+                return value.copy() if plain else exp.paren(value.copy())
+            return part
+
+        return exp.paren(_with_macros(body.copy().transform(argument)))
+
+    return select.transform(put_in)
+
+
+def _with_parameters(parameters: Mapping[str, object]) -> Callable[[exp.Expr], exp.Expr]:
+    def put_in(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Parameter | exp.Placeholder) and node.name in parameters:
+            return exp.convert(parameters[node.name])
+        return node
+
+    return lambda select: select.transform(put_in)
+
+
+# Java's patterns for what DuckDB's %-letters read. A fraction of a second has one to nine digits.
+_JAVA_TIME = {
+    "%Y": "yyyy", "%m": "MM", "%d": "d", "%H": "HH", "%M": "mm", "%S": "ss", "%f": "SSSSSS",
+    "%z": "[XXX][XX][X]", "%b": "MMM", "%I": "h", "%p": "a",
+}  # fmt: skip
+
+
+def _java_time(pattern: str) -> str:
+    """DuckDB's time format as Spark's."""
+    parts = re.split(r"(%[A-Za-z])", pattern)
+    return "".join(_JAVA_TIME.get(part, re.sub(r"[A-Za-z]+", r"'\g<0>'", part)) for part in parts)
+
+
+def _for_spark(node: exp.Expr) -> exp.Expr:
+    """What Spark names or defines differently from DuckDB, and sqlglot leaves as it is."""
+    match node:
+        case exp.Anonymous() if node.name.lower() == "try_strptime":
+            text, formats = node.expressions
+            listed = formats.expressions if isinstance(formats, exp.Array) else [formats]
+            read = [
+                exp.Cast(
+                    this=exp.func("try_to_timestamp", text.copy(), exp.Literal.string(_java_time(each.name))),
+                    to=_NTZ.copy(),
+                )
+                for each in listed
+            ]
+            return exp.func("coalesce", *read)
+        case exp.Anonymous() if node.name.lower() == "to_seconds":
+            zero = exp.Literal.number(0)
+            return exp.func("make_dt_interval", zero, zero.copy(), zero.copy(), node.expressions[0])
+        case exp.Anonymous() if node.name.lower() == "list_position":
+            return exp.func("array_position", *node.expressions)
+        case exp.Anonymous() if node.name.lower() == "json_merge_patch":
+            # Only the members without a column are put together so, and no fact reads them.
+            return exp.null()
+        case exp.UnixToTime():
+            return exp.Cast(this=node.copy(), to=_NTZ.copy())
+        case exp.Cast() if node.to.this == exp.DataType.Type.TIMESTAMP:
+            node.set("to", _NTZ.copy())
+        case exp.RegexpFullMatch():
+            return exp.RegexpLike(this=node.this, expression=_java_regex(node.expression, whole=True))
+        case exp.RegexpReplace():
+            # Spark replaces all that match, as DuckDB does with 'g', and nothing here asks for one alone.
+            with_ = re.sub(r"\\(\d)", r"$\1", node.args["replacement"].name)
+            return exp.func(
+                "regexp_replace", node.this, _java_regex(node.expression), exp.Literal.string(with_)
+            )
+        case exp.RegexpLike() | exp.RegexpExtract() | exp.RegexpExtractAll():
+            node.set("expression", _java_regex(node.expression))
+        case exp.CTE():
+            node.set("materialized", None)
+        case exp.Union():
+            # A lake's tables have their columns in the order in which statements name them.
+            node.set("by_name", False)
+        case exp.ArrayDistinct():
+            # DuckDB leaves nulls out.
+            return exp.func("array_compact", node.copy())
+        case exp.ArrayAgg(this=exp.Order() as ordered):
+            return _sorted_list(ordered)
+    return node
+
+
+_NTZ = exp.DataType.build("TIMESTAMP_NTZ", dialect="spark")
+
+
+def _java_regex(pattern: exp.Expr, *, whole: bool = False) -> exp.Expr:
+    """Java's `.` and `$` stop at more characters than RE2's, which both engines must not differ in."""
+    if not isinstance(pattern, exp.Literal):
+        return pattern
+    text = re.sub(r"\$$", r"\\z", pattern.name)
+    text = text if text.startswith("(?d)") else f"(?d){text}"
+    return exp.Literal.string(rf"(?d)\A(?:{pattern.name})\z" if whole else text)
+
+
+def _sorted_list(ordered: exp.Order) -> exp.Expr:
+    """A list in an order, nulls last: a list of keys and values, sorted, without its keys."""
+    keys: list[exp.Expr] = []
+    for number, each in enumerate(ordered.expressions):
+        keys += [
+            exp.PropertyEQ(
+                this=exp.to_identifier(f"null_{number}"),
+                expression=exp.Is(this=each.this, expression=exp.null()),
+            ),
+            exp.PropertyEQ(this=exp.to_identifier(f"key_{number}"), expression=each.this),
+        ]
+    value = exp.PropertyEQ(this=exp.to_identifier("value"), expression=ordered.this)
+    collected = exp.ArrayAgg(this=exp.Struct(expressions=[*keys, value]))
+    each_one = exp.to_identifier("one")
+    return exp.func(
+        "transform",
+        exp.func("array_sort", collected),
+        exp.Lambda(
+            this=exp.Dot(this=each_one, expression=exp.to_identifier("value")), expressions=[each_one]
+        ),
+    )
+
+
+def _spark(select: exp.Expr) -> exp.Expr:
+    # Twice through would put prefixes before prefixes: children first, each node once.
+    for node in list(select.walk(bfs=False))[::-1]:
+        changed = _for_spark(node)
+        if changed is not node:
+            if node is select:
+                select = changed
+            else:
+                node.replace(changed)
+    return select
+
+
+_CHANGES: dict[str, tuple[Callable[[exp.Expr], exp.Expr], ...]] = {"spark": (_spark,)}
