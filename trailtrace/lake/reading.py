@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from trailtrace.sources import SourceObject
     from trailtrace.store import Store
 
-KINDS = ("records", "identities", "files", "rejects")
-"""What is read; each has its statement in `queries/lake/`."""
+KINDS = {
+    "records": "lake/read_records",
+    "identities": "lake/read_identities",
+    "files": "lake/read_files",
+    "rejects": "lake/read_rejects",
+}
+"""What is read, and the statements that select it."""
 
 FILE_BITS = 24
 """A file's number in a lake is its source's number, and behind it so many bits for the files in it."""
@@ -150,7 +155,7 @@ def _prepare(store: Store, numbers: dict[int, int]) -> None:
 
 
 def _stream(store: Store, kind: str) -> pa.RecordBatchReader:
-    return store.stream(statement(f"lake/read_{kind}"), {})[1]
+    return store.stream(statement(KINDS[kind]), {})[1]
 
 
 def _schema(schemas: dict[str, pa.Schema]) -> pa.Schema:

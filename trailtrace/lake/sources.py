@@ -14,9 +14,11 @@ import pyarrow.parquet as pq
 from trailtrace.errors import UsageError
 from trailtrace.lake.manifest import Manifest, parquet_files
 from trailtrace.lake.reading import FILE_BITS, Source
+from trailtrace.places import find
 from trailtrace.reading import in_time_order
-from trailtrace.remote.place import is_remote, place_of
-from trailtrace.sources import SourceObject, expand
+from trailtrace.remote.layout import Selection
+from trailtrace.remote.place import is_remote
+from trailtrace.sources import SourceObject
 
 GROUP_BYTES = 64 * 1024**2
 """Most stored bytes that one task reads; a larger source is a task of its own."""
@@ -41,7 +43,12 @@ def new_sources(
     """
     if "-" in paths:
         raise UsageError("lake build: -: a cluster cannot read standard input: give files or folders")
-    wanted = [item for item in in_time_order(_found(paths, lake)) if _delivered_within(item, since, until)]
+    selection = Selection(since=since, until=until)
+    wanted = [
+        item
+        for item in in_time_order(_found(paths, lake, selection))
+        if _delivered_within(item, since, until)
+    ]
     loaded = _loaded(lake, manifest)
     numbers_of: dict[str, list[int]] = {}
     for uri, _, _, number in loaded:
@@ -88,22 +95,12 @@ def row_of(item: Source) -> dict[str, Any]:
     return {"number": item.number, "uri": item.uri, "size_bytes": item.size, "stamp": item.stamp}
 
 
-def _found(paths: list[str], lake: Path) -> list[SourceObject]:
+def _found(paths: list[str], lake: Path, selection: Selection) -> list[SourceObject]:
     """What the paths name, buckets among them, but not what the lake itself is made of."""
-    local = [path for path in paths if not is_remote(path)]
     inside = lake.resolve()
-    found = [item for item in expand(local) if inside not in Path(item.uri).resolve().parents]
-    for path in paths:
-        if is_remote(path):
-            from trailtrace.remote.bucket import open_bucket, sources_of
-
-            place = place_of(path)
-            bucket = open_bucket(place)
-            for page in bucket.below(place.prefix):
-                found += sources_of(
-                    bucket, [each for each in page if place.holds(replace(place, prefix=each.key))]
-                )
-    return found
+    files = find([path for path in paths if not is_remote(path)]).sources
+    objects = find([path for path in paths if is_remote(path)], selection).sources
+    return [item for item in files if inside not in Path(item.uri).resolve().parents] + objects
 
 
 def _delivered_within(item: SourceObject, since: datetime | None, until: datetime | None) -> bool:
