@@ -4,6 +4,7 @@ moto's server, in this process, stands in for S3 (PutObject, HeadObject, GetObje
 (ReceiveMessage with visibility, DeleteMessageBatch, redrive), SNS and EventBridge.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -21,6 +22,8 @@ from zlib import crc32
 import boto3
 import pytest
 from conftest import Loaded, Outcome, Run, ledger_errors, trail, trail_records
+from hypothesis import given
+from hypothesis import strategies as st
 from moto.backends import get_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
@@ -429,3 +432,20 @@ def test_without_obstore_a_line_says_how_to_get_it(
     assert outcome.stderr == (
         "trailtrace: error: obstore is not installed: run pip install 'trailtrace[s3]'\n"
     )
+
+
+KEYS = ("Type", "Message", "Records", "eventSource", "eventName", "s3", "bucket", "object", "name", "key")
+TEXTS = ("Notification", "aws:s3", "aws.s3", "ObjectCreated:Put", "Object Created", "logs-1", "%ff", "")
+words = st.sampled_from(("source", "detail", "detail-type", *KEYS, *TEXTS))
+values = st.recursive(
+    st.none() | st.integers() | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=6),
+)
+
+
+@given(values, st.integers(0, 5))
+def test_whatever_somebody_sends_is_a_notification_or_none(value: object, envelopes: int) -> None:
+    for _ in range(envelopes):
+        value = by_sns(value)
+    with contextlib.suppress(NoNotificationError):
+        assert all(isinstance(each, Created) for each in created(json.dumps(value)))

@@ -236,6 +236,9 @@ class _Run:
                 # A daemon: an answer that does not come must not keep the program from ending.
                 Thread(target=self._work, args=(waiting,), daemon=True).start()
             self._collect()
+        except KeyboardInterrupt:
+            self._commit()  # what was told took its time
+            raise
         finally:
             self._stop.set()
         self._commit()

@@ -25,10 +25,11 @@ SCHEME = "lookup-events://"
 KEPT = timedelta(days=90)
 """How long AWS keeps events for this API."""
 
-PER_SECOND = 2.0
+PER_SECOND = 1.8
 """Requests for one account, over all its Regions together.
 
-AWS's limit is for each Region; others who look up events in the account share it.
+AWS's limit, two, is for each Region; others who look up events in the account share it. A little less,
+since requests can arrive closer together than they were sent.
 """
 
 PAGE = 50
