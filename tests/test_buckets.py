@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import boto3
@@ -25,6 +27,7 @@ from trailtrace import reading
 from trailtrace.places import Found, find
 from trailtrace.remote import access, bucket
 from trailtrace.remote.layout import Selection, Share, share, wants
+from trailtrace.sources import SourceObject, Version
 
 SECRET = "secret+of/this+test"  # noqa: S105
 
@@ -75,7 +78,7 @@ def test_a_bucket_is_loaded_as_its_files_are(s3: Any, load: Load, tmp_path: Path
 
     assert found.events() == plain.events()
     assert found.rows("select uri from files order by all") == [(f"s3://logs/{key}",) for key in sorted(KEYS)]
-    assert "s3://logs/: not read: 1 empty objects" in found.outcome.stderr
+    assert "s3://logs/: not read: 1 empty object" in found.outcome.stderr
 
 
 def test_what_was_loaded_is_not_fetched_again(s3: Any, server: S3Server, load: Load) -> None:
@@ -213,6 +216,36 @@ def test_a_service_that_gives_nothing_more_ends_the_run_and_keeps_what_was_loade
     assert "files        2 (2 more were loaded before)" in done.stderr
 
 
+def test_objects_are_fetched_side_by_side(s3: Any, server: S3Server, load: Load) -> None:
+    last_is_asked = Event()
+    put(s3, one_record_each())
+    server.faults = {KEYS[0]: [first(lambda: last_is_asked.wait(30))], KEYS[3]: [first(last_is_asked.set)]}
+
+    assert len(load("s3://logs").events()) == 4
+    assert last_is_asked.is_set()
+
+
+def test_no_more_is_fetched_ahead_than_memory_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("FETCHED_BYTES", 1000), ("GROUP_SOURCES", 1), ("FETCHERS", 4)):
+        monkeypatch.setattr(reading, name, value)
+    fetched: list[int] = []
+
+    def source(number: int) -> SourceObject:
+        def read() -> bytes:
+            fetched.append(number)
+            return b"x" * 100
+
+        return SourceObject(f"s3://logs/{number}", 100, read, Version(str(number), 100))
+
+    sources = list(map(source, range(200)))
+    opened = []
+    with ThreadPoolExecutor(1) as pool, reading.fetching(sources) as fetchers:
+        for each in reading.read_ahead(pool, sources, 1, fetchers):
+            opened.append(each)
+            assert len(fetched) <= len(opened) + 1000 // 100 + 1 + reading.READ_AHEAD + 1
+    assert [each.source for each in opened] == sources
+
+
 def test_a_run_that_is_killed_goes_on_where_it_was(
     s3: Any, server: S3Server, load: Load, tmp_path: Path
 ) -> None:
@@ -292,8 +325,8 @@ def test_all_layouts_are_listed_and_no_prefix_twice(server: S3Server) -> None:
         prefix.startswith(tuple(each.rpartition("/")[0] for each in BESIDES)) for prefix in server.listed()
     )
     assert found.notes == [
-        "s3://logs/: not read: CloudTrail-Digest/ of 1 accounts, Config/ of 1 accounts,"
-        " vpcflowlogs/ of 1 accounts"
+        "s3://logs/: not read: CloudTrail-Digest/ of 1 account, Config/ of 1 account,"
+        " vpcflowlogs/ of 1 account"
     ]
 
 
@@ -488,7 +521,7 @@ def test_a_question_is_answered_straight_from_a_bucket(s3: Any, run: Run) -> Non
     [answer] = json.loads(outcome.stdout)["answers"]
     assert (answer["origin"]["name"], answer["grade"]) == ("alice", "proof")
     assert answer["hops"][0]["evidence"][0]["source"] == f"s3://logs/{KEYS[0]}"
-    assert outcome.stderr == "trailtrace: s3://logs/: not read: 1 empty objects\n"
+    assert outcome.stderr == "trailtrace: s3://logs/: not read: 1 empty object\n"
 
 
 def test_readers_do_not_wait_for_a_download(s3: Any, server: S3Server, load: Load, tmp_path: Path) -> None:

@@ -56,10 +56,14 @@ def _add(found: Found, place: Place, selection: Selection, access: Access | None
 
     listed = listing(open_bucket(place, access), selection)
     found.sources += listed.sources
-    besides = [f"{name}/ of {folders:,} accounts" for name, folders in sorted(listed.not_listed.items())]
+    besides = [f"{name}/ of {_count(each, 'account')}" for name, each in sorted(listed.not_listed.items())]
     if listed.unwanted:
-        besides.append(f"{listed.unwanted:,} objects of other accounts, Regions or times")
+        besides.append(f"{_count(listed.unwanted, 'object')} of other services, accounts, Regions or times")
     if listed.empty:
-        besides.append(f"{listed.empty:,} empty objects")
+        besides.append(_count(listed.empty, "empty object"))
     if besides:
         found.notes.append(f"{place.name}: not read: {', '.join(besides)}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
