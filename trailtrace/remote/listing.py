@@ -39,29 +39,43 @@ def listing(bucket: Bucket, selection: Selection) -> Listing:
 
     Raises TrailtraceError if it cannot be listed, or if nothing at all is there.
     """
-    prefix = bucket.place.prefix
     found = Listing()
     objects: dict[str, Listed] = {}
-    with ThreadPoolExecutor(LISTERS) as pool:
-        apart, whole = _sorted_out(found, selection, [prefix], unknown_apart=True)
-        asked = bool(apart or whole)
-        depth = 0
-        while apart:
-            depth += 1
-            below: list[str] = []
-            for names, listed in pool.map(bucket.folder, apart):
-                _take(found, objects, selection, listed)
-                below += names
-            few = len(below) <= UNKNOWN_FOLDERS * len(apart)
-            apart, leaves = _sorted_out(found, selection, below, unknown_apart=few and depth < UNKNOWN_DEPTH)
-            whole += leaves
-        for pages in pool.map(lambda folder: list(bucket.below(folder)), whole):
-            for listed in pages:
-                _take(found, objects, selection, listed)
+    pool = ThreadPoolExecutor(LISTERS)
+    try:
+        asked = _list(bucket, selection, pool, found, objects)
+    finally:
+        pool.shutdown(cancel_futures=True)
     if asked and not (objects or found.unwanted or found.empty or found.not_listed):
-        objects[prefix] = _single(bucket, prefix)
+        objects[bucket.place.prefix] = _single(bucket, bucket.place.prefix)
     found.sources = [bucket.source_of(objects[key]) for key in sorted(objects)]
     return found
+
+
+def _list(
+    bucket: Bucket,
+    selection: Selection,
+    pool: ThreadPoolExecutor,
+    found: Listing,
+    objects: dict[str, Listed],
+) -> bool:
+    """Whether anything at the place is wanted, so that something was listed."""
+    apart, whole = _sorted_out(found, selection, [bucket.place.prefix], unknown_apart=True)
+    asked = bool(apart or whole)
+    depth = 0
+    while apart:
+        depth += 1
+        below: list[str] = []
+        for names, listed in pool.map(bucket.folder, apart):
+            _take(found, objects, selection, listed)
+            below += names
+        few = len(below) <= UNKNOWN_FOLDERS * len(apart)
+        apart, leaves = _sorted_out(found, selection, below, unknown_apart=few and depth < UNKNOWN_DEPTH)
+        whole += leaves
+    for pages in pool.map(lambda folder: list(bucket.below(folder)), whole):
+        for listed in pages:
+            _take(found, objects, selection, listed)
+    return asked
 
 
 def _sorted_out(
