@@ -77,6 +77,25 @@ def test_every_warning_is_documented() -> None:
         assert f"`{warning}`" in rules, warning
 
 
+GROUPED = [
+    [str(group.name), *name]
+    for group in app.registered_groups
+    if group.typer_instance is not None
+    for name in [[], *([str(command.name)] for command in group.typer_instance.registered_commands)]
+]
+"""Commands that have commands of their own, and these."""
+
+
+@pytest.mark.parametrize("words", GROUPED, ids=" ".join)
+def test_the_help_of_a_command_in_a_group_has_an_example(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    shown = capsys.readouterr().out
+    assert "Example: " in shown and f"trailtrace {' '.join(words)}" in shown
+
+
 @pytest.mark.parametrize("command", app.registered_commands, ids=lambda command: command.name)
 def test_the_help_of_every_command_has_an_example(
     command: typer.models.CommandInfo, capsys: pytest.CaptureFixture[str]

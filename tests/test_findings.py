@@ -3,7 +3,8 @@
 A file of `findings/` has the stem of its detection. `fires` and `near_miss` are records in the notation
 of `case_records.py`; `finds` states fields of the findings of `fires`, all of them in order, of which
 `events` are the numbers of the lines whose records show it. `since` and `until` narrow the window,
-`params` are settings of the detection. A near miss may be a list of several.
+`params` are settings of the detection, with
+`places: true` the places of `geography.py` are known. A near miss may be a list of several.
 """
 
 import gzip
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import geography
 import make_reference
 import pytest
 import yaml
@@ -52,8 +54,18 @@ def findings_of(name: str, written: Record, folder: Path, arrival: str = "as wri
     others = {other: DetectionSettings(enabled=False) for other in detection_names()}
     settings = Settings(detections=others | {name: DetectionSettings(params=written.get("params", {}))})
     window = {end: moment(str(written[end])) for end in ("since", "until") if end in written}
-    with trailtrace.from_logs([str(folder)]) as investigation:
+    with investigation_of(folder, with_places=written.get("places", False)) as investigation:
         return [found for found in investigation.findings(**window, settings=settings) if found.name == name]
+
+
+def investigation_of(folder: Path, *, with_places: bool) -> trailtrace.Investigation:
+    if not with_places:
+        return trailtrace.from_logs([str(folder)])
+    store = folder / "store.duckdb"
+    # As often before the logs as after them: it makes no difference.
+    trailtrace.import_networks(store, [geography.city_database(folder / "places.mmdb")])
+    trailtrace.load(store, [str(path) for path in sorted(folder.glob("*.json.gz"))])
+    return trailtrace.open(store)
 
 
 def stated(found: Finding, expected: Record) -> dict[str, Any]:

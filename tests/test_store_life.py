@@ -118,6 +118,9 @@ def test_a_store_of_another_schema_says_what_to_do(version: int, advice: str, lo
 
 def test_a_rebuild_finds_what_many_ingests_derived(tmp_path: Path, run: Run) -> None:
     store = tmp_path / "store.duckdb"
+    own = tmp_path / "own.csv"
+    own.write_text("network,name\n192.0.2.0/24,office\n")
+    trailtrace.import_networks(store, [own])
     for account in sorted(SAMPLES.iterdir()):
         trailtrace.load(store, [str(account)])
     before = rows(store, ANSWERS)
@@ -127,7 +130,7 @@ def test_a_rebuild_finds_what_many_ingests_derived(tmp_path: Path, run: Run) -> 
     assert found["differing"] == 0
     stored = rows(store, "select table_name, estimated_size from duckdb_tables()")
     loaded = {"accounts", "files", "identities", "loaded_objects", "meta", "prunes", "records", "rejects"}
-    loaded |= {"conflicts", "lookups"}
+    loaded |= {"conflicts", "geography", "lookups", "network_lists", "networks"}
     assert {table["name"] for table in found["tables"]} == {name for name, _ in stored} - loaded
     assert all(table["rows"] for table in found["tables"])
     assert rows(store, ANSWERS) == before

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from trailtrace.lookups import lookup_events
     from trailtrace.upkeep import (
         build_lake,
+        forget_networks,
         import_accounts,
+        import_networks,
         load,
         mark,
         mark_accounts,
@@ -24,8 +26,10 @@ __all__ = [
     "Investigation",
     "__version__",
     "build_lake",
+    "forget_networks",
     "from_logs",
     "import_accounts",
+    "import_networks",
     "load",
     "lookup_events",
     "mark",
@@ -40,7 +44,9 @@ __all__ = [
 _HOMES = {
     "trailtrace.upkeep": (
         "build_lake",
+        "forget_networks",
         "import_accounts",
+        "import_networks",
         "load",
         "mark",
         "mark_accounts",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trailtrace.labels import label_addresses
 from trailtrace.store import Store
 
 if TYPE_CHECKING:
@@ -30,15 +31,17 @@ WHOLE_SHARE = 0.4
 """If more of the facts than this must be looked at, all are: one pass over everything is then cheaper."""
 
 
-def derive(store: Store, first_file_id: int) -> None:
+def derive(store: Store, first_file_id: int) -> int:
     """Brings all derived tables up to date with the records of files from this one on.
 
     Records never change once derived from, and only later ones are dropped as their duplicates.
+    Returns how many addresses could not be labelled for want of what reads a .mmdb file.
     """
     _derive_facts(store, first_file_id)
     if not resolve_touched(store):
         resolve_all(store)
     _derive_copies(store)
+    return label_addresses(store, first_file_id)
 
 
 def derive_all(store: Store) -> None:
@@ -47,6 +50,7 @@ def derive_all(store: Store) -> None:
     _derive_facts(store, 0)
     resolve_all(store)
     _derive_copies(store)
+    label_addresses(store, anew=True)
 
 
 def _derive_facts(store: Store, first_file_id: int) -> None:

@@ -36,6 +36,9 @@ class Detection:
     sequence: str | None
     """Name of the function of `audit/sequences.py` that makes findings of the rows; None: they are."""
 
+    needs: str | None
+    """What a store need not hold, and without which nothing can be asked: `places` of addresses."""
+
     @property
     def name(self) -> str:
         return self.query.name
@@ -68,7 +71,7 @@ def detection(name: str) -> Detection:
 def read_detection(name: str, sql: str) -> Detection:
     """Reads the header of a detection. Raises TrailtraceError where it is not one."""
     query, more = read_header(name, sql, more=_MORE)
-    for key in _MORE - {"sequence"}:
+    for key in _MORE - {"needs", "sequence"}:
         if not more.get(key):
             raise TrailtraceError(f"finding {name}: its header has no `-- {key}:`")
     try:
@@ -83,7 +86,10 @@ def read_detection(name: str, sql: str) -> Detection:
         false_positives=tuple(more["false positives"]),
         what_to_do=tuple(more["what to do"]),
         sequence=next(iter(more.get("sequence", [])), None),
+        needs=next(iter(more.get("needs", [])), None),
     )
 
 
-_MORE = frozenset({"severity", "confidence", "cannot see", "false positives", "what to do", "sequence"})
+_MORE = frozenset(
+    {"severity", "confidence", "cannot see", "false positives", "what to do", "sequence", "needs"}
+)

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from operator import attrgetter
 from threading import Thread
@@ -105,6 +105,7 @@ def ingest(
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> IngestSummary:
     """Loads what is not in the store yet and derives what follows, in one transaction."""
+    unlabelled = 0
     with store.transaction():
         loader = _Loader(store, jobs, progress, len(sources), sum(item.size for item in sources))
         if sources:
@@ -114,8 +115,8 @@ def ingest(
         if loader.files:
             from trailtrace.derive import derive
 
-            derive(store, min(loader.files))
-    return loader.summary()
+            unlabelled = derive(store, min(loader.files))
+    return replace(loader.summary(), unlabelled=unlabelled)
 
 
 def read_only(

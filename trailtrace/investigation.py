@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trailtrace.export import ExportSummary
     from trailtrace.finding import Finding
     from trailtrace.ingest import Progress
-    from trailtrace.names import Account
+    from trailtrace.names import Account, NetworkList
     from trailtrace.question import Matches, Question
     from trailtrace.redaction import Redactor
     from trailtrace.report import Report
@@ -116,6 +116,12 @@ class Investigation:
     def accounts(self) -> tuple[Account, ...]:
         """What the store says of accounts, in the order of their ids."""
         return self.redacted(accounts_of(self._store))
+
+    def networks(self) -> tuple[NetworkList, ...]:
+        """The lists of networks by which the store labels addresses."""
+        from trailtrace.networks import lists_of
+
+        return lists_of(self._store)
 
     def not_noted(self, settings: Settings) -> int:
         """How many accounts are outside by these settings and not by the store, or the other way round."""

@@ -72,6 +72,8 @@ class IngestSummary:
     last_event: datetime | None
     pruned: int = 0
     """Records that left again at once: they are older than the time to which the store was pruned."""
+    unlabelled: int = 0
+    """Addresses of which a .mmdb file of the store would tell more, if what reads it were installed."""
 
 
 def together(summaries: Sequence[IngestSummary]) -> IngestSummary:

@@ -1,4 +1,4 @@
-"""Names that stand beside ids: what an organisation calls its accounts, and whose they are."""
+"""Names that stand beside ids: what accounts are called and whose they are, what is known of addresses."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,16 +25,54 @@ class Account:
     """None: nobody said."""
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What lists of networks say of a source address."""
+
+    address: str
+    kind: str
+    """`public`, `private`, `service` (a name of AWS's), `other`."""
+    of_aws: bool
+    """A service, or in AWS's address space, where anybody's instances are too."""
+    network: str | None
+    """Name of an own network."""
+    aws_service: str | None
+    aws_region: str | None
+    asn: int | None
+    as_name: str | None
+    country: str | None
+    city: str | None
+    label: str | None
+    """All that in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkList:
+    """A list of networks that a store holds."""
+
+    name: str
+    """`own`, `aws`, or the kind of a database, such as GeoLite2-City."""
+    sha256: str
+    entries: int
+    """Networks; 0 of a database."""
+
+
 @dataclass(frozen=True)
 class Names:
-    """What is known of the accounts that an answer names."""
+    """What is known of the accounts and addresses that an answer names."""
 
     accounts: tuple[Account, ...] = ()
     """In the order of their ids."""
+    addresses: tuple[Address, ...] = ()
+    """In the order of their texts."""
 
     @cached_property
     def account_names(self) -> Mapping[str, str]:
         return {each.account_id: each.name for each in self.accounts if each.name}
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        return {each.address: each.label for each in self.addresses if each.label}
 
 
 NO_NAMES = Names()

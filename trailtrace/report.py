@@ -10,7 +10,7 @@ from datetime import date, datetime
 from trailtrace.baseline import Standing
 from trailtrace.finding import Confidence, Finding, Severity, Window
 from trailtrace.model import Grade, Hop, Origin, Stop
-from trailtrace.names import Account
+from trailtrace.names import Account, Address
 from trailtrace.snapshot import Snapshot
 from trailtrace.status import Place, Status
 
@@ -44,6 +44,8 @@ class ReportedFinding:
     """Not in the report before; None if that was not given."""
     accepted_before: Standing | None
     """Why a baseline does not hide it any longer; None where none ever did."""
+    addresses: tuple[str, ...] = ()
+    """Where the listed events came from, those of which something is known; at most NAMES."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +293,8 @@ class Detected:
     cannot_see: tuple[str, ...]
     false_positives: tuple[str, ...]
     what_to_do: tuple[str, ...]
+    not_asked: str | None
+    """What it needs and the store does not hold; None if it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +361,8 @@ class Report:
     inputs: Inputs
     accounts: tuple[Account, ...]
     """What the store and the configuration say of accounts, which counts where both say something."""
+    addresses: tuple[Address, ...]
+    """What is known of addresses that findings name."""
     accepted: Accepted | None
     """None without a baseline."""
     detections: tuple[Detected, ...]

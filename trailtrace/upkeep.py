@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trailtrace import accounts, marking, pruning, rebuilding
+from trailtrace import accounts, marking, networks, pruning, rebuilding
 from trailtrace.errors import StoreError, TrailtraceError, UsageError, extra
 from trailtrace.migration import migrate
 from trailtrace.model import IngestSummary, LakeBuilt, Pruned, Rebuilt
@@ -214,6 +214,25 @@ def mark_accounts(
     said = None if relation is None else Relation(relation)
     change = accounts.marking(account_ids, said, name)
     return accounts.note(Path(path), change, len(set(account_ids)), waiting)
+
+
+def import_networks(
+    path: str | Path, sources: Sequence[str | Path], *, waiting: Callable[[str], None] = lambda _: None
+) -> networks.Labelled:
+    """Puts lists of networks into the store at `path` and labels all its addresses by them.
+
+    `sources` are files as docs/names.md has them; each takes the place of the earlier list of its kind.
+    Raises UsageError for a file that is none, MissingExtraError where a .mmdb cannot be read, StoreError
+    where the store cannot be written.
+    """
+    return networks.note(Path(path), [networks.read_list(Path(each)) for each in sources], waiting)
+
+
+def forget_networks(
+    path: str | Path, name: str, *, waiting: Callable[[str], None] = lambda _: None
+) -> networks.Labelled:
+    """Takes a list of networks out of the store: `own`, `aws` or the kind of a database."""
+    return networks.forget(_existing(path), name, waiting)
 
 
 def _present() -> datetime:

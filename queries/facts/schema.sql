@@ -322,3 +322,21 @@ create table if not exists caller_origins (
     grade varchar not null,
     stop varchar not null
 );
+
+-- What is known of each source address in the records; empty as long as no list of networks was given.
+create table if not exists addresses (
+    address varchar not null,         -- as the records have it
+    kind varchar not null,            -- public, private, service: a name of AWS's, other
+    of_aws boolean not null,          -- AWS's own: a service, or in AWS's address space
+    network varchar,                  -- own network around it
+    aws_service varchar,              -- as ip-ranges.json names it; EC2 is anybody's instances
+    aws_region varchar,
+    asn bigint,
+    as_name varchar,
+    country varchar,                  -- ISO 3166
+    city varchar,
+    latitude double,
+    longitude double,
+    accuracy_km bigint,
+    label varchar                     -- all that in a few words
+);

@@ -4,7 +4,7 @@
 -- about: Keys of one console session or instance count as one. The origin is whom the session was issued to; the second network may be somebody else's.
 -- severity: high
 -- confidence: low
--- cannot see: A thief behind the same network, or one who comes after the owner has stopped; an IPv4 address beside an IPv6 one, which one machine has; calls through a VPC endpoint. It knows no geography.
+-- cannot see: A thief behind the same network, or one who comes after the owner has stopped; an IPv4 address beside an IPv6 one, which one machine has; calls through a VPC endpoint. Where the networks are is asked by `impossible-distance`.
 -- false positives: A VPN that is switched on and off or takes part of the traffic; a company or a runner that leaves by several addresses (name them as known networks). Networks that several origins use are taken to be such, and left out.
 -- what to do: Ask the origin about both networks; if one is foreign, revoke the session, and see what it did from there with `trailtrace who-did --ip ADDRESS`.
 -- sequence: at_once
@@ -17,6 +17,7 @@
 -- column event_time: timestamp                -- when a call was made
 -- column event_id: varchar                    -- the call
 -- column network: varchar                     -- network that it came from
+-- column network_words: varchar               -- the network, and what lists of networks say of the address
 -- column source_ip_address: varchar           -- its address
 -- column family: integer                      -- 4 or 6
 -- column foreign_network: boolean             -- whether the network is neither known nor shared
@@ -47,9 +48,13 @@ places as (
         and regexp_matches(called.source_ip_address, '^[0-9a-fA-F:.]+$')
     group by named_identities.authenticated_use_id, called.source_ip_address
 ),
-addresses as (
-    select source_ip_address, network_of(source_ip_address) as network
-    from (select distinct source_ip_address from places)
+addressed as (
+    select
+        places.source_ip_address,
+        network_of(places.source_ip_address) as network,
+        addresses.label
+    from (select distinct source_ip_address from places) as places
+    left join addresses on addresses.address = places.source_ip_address
 ),
 sessions as (
     select
@@ -72,11 +77,17 @@ sessions as (
     where origins.kind not in ('lambda_function', 'aws_service')
 ),
 used as (
-    select sessions.session, sessions.origin, places.use_id, places.source_ip_address, addresses.network
+    select
+        sessions.session,
+        sessions.origin,
+        places.use_id,
+        places.source_ip_address,
+        addressed.network,
+        addressed.label
     from places
-    join addresses on addresses.source_ip_address = places.source_ip_address
+    join addressed on addressed.source_ip_address = places.source_ip_address
     join sessions on sessions.use_id = places.use_id
-    where addresses.network is not null
+    where addressed.network is not null
 ),
 several as (
     select session
@@ -98,6 +109,7 @@ select
     calls.event_time,
     calls.event_id,
     used.network,
+    used.network || coalesce(' (' || used.label || ')', '') as network_words,
     used.source_ip_address,
     case when contains(used.network, '.') then 4 else 6 end as family,
     networks.foreign_network,

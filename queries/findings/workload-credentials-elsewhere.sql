@@ -3,7 +3,7 @@
 -- about: Credentials of a workload are handed to that workload alone; used elsewhere they were taken out of it. The origin is the workload: who took them, these calls do not say.
 -- severity: high
 -- confidence: medium
--- cannot see: Which addresses are AWS's, since no list of them is held here; a thief inside the same network; an instance that makes no calls of its own and whose thief uses a network nobody else does; calls through a VPC endpoint.
+-- cannot see: Which addresses are AWS's, unless `ip-ranges.json` was given (`trailtrace networks import`); a thief inside the same network; an instance that makes no calls of its own and whose thief uses a network nobody else does; calls through a VPC endpoint.
 -- false positives: An instance that was given another public address or NAT gateway; people who work through the NAT gateway of their workloads; code that signs calls without an AWS SDK.
 -- what to do: See what was done from that address with `trailtrace who-did --ip ADDRESS`, and who could have read the credentials with `trailtrace who-did` on the workload; revoke the role's sessions.
 -- param shared_by: integer = 2           -- a network that so many other workloads use is the workloads' own
@@ -48,32 +48,39 @@ told as (
         and (use_id in (select use_id from workloads) or user_identity_type = 'IAMUser' or event_source = 'signin.amazonaws.com')
     group by use_id, source_ip_address, user_agent, of_user
 ),
-addresses as (
+addressed as (
     select
-        source_ip_address,
-        network_of(source_ip_address) as network,
-        in_networks(source_ip_address, $known_networks::varchar[]) as known
-    from (select distinct source_ip_address from told)
+        told.source_ip_address,
+        network_of(told.source_ip_address) as network,
+        in_networks(told.source_ip_address, $known_networks::varchar[]) as known,
+        coalesce(not addresses.of_aws and addresses.kind = 'public', false)
+            and exists (select 1 from network_lists where name = 'aws') as outside_aws,
+        coalesce(addresses.of_aws, false) as of_aws
+    from (select distinct source_ip_address from told) as told
+    left join addresses on addresses.address = told.source_ip_address
 ),
 by_network as (
     select
         workloads.origin,
         workloads.kind,
-        addresses.network,
+        addressed.network,
         min(told.begins) as begins,
         bool_or(regexp_matches(coalesce(told.user_agent, ''), 'exec-env/AWS_Lambda|awslambda')) as marked,
         bool_or(regexp_matches(coalesce(told.user_agent, ''), 'Darwin|macOS|os/macos|os/windows|Windows/')) as desktop,
-        bool_and(addresses.known) as known
+        bool_and(addressed.known) as known,
+        bool_and(addressed.outside_aws) as outside_aws,
+        bool_or(addressed.of_aws) as of_aws
     from told
     join workloads on workloads.use_id = told.use_id
-    join addresses on addresses.source_ip_address = told.source_ip_address
-    where addresses.network is not null
-    group by workloads.origin, workloads.kind, addresses.network
+    join addressed on addressed.source_ip_address = told.source_ip_address
+    where addressed.network is not null
+    group by workloads.origin, workloads.kind, addressed.network
 ),
 judged as (
     select
         *,
         first_value(network) over (partition by origin order by begins, network) as home,
+        bool_or(of_aws) over (partition by origin) as in_aws_otherwise,
         min(begins) over (partition by origin) < begins as comes_later,
         bool_or(marked) over (partition by origin) as has_mark,
         count(*) over (partition by network) - 1 as others,
@@ -82,15 +89,17 @@ judged as (
 ),
 -- Where users' own keys and sign-ins come from.
 of_people as (
-    select distinct addresses.network
+    select distinct addressed.network
     from told
-    join addresses on addresses.source_ip_address = told.source_ip_address
-    where told.of_user and addresses.network is not null
+    join addressed on addressed.source_ip_address = told.source_ip_address
+    where told.of_user and addressed.network is not null
 ),
 reasons as (
     select
         judged.*,
         case
+            when outside_aws and in_aws_otherwise and not marked and others_of_kind < $shared_by::integer
+                then 'it is none of AWS''s, and the workload calls from AWS otherwise'
             when judged.kind in ('lambda_function', 'ecs_task', 'eks_pod') and desktop and not marked
                 then 'the user agent is that of a desktop computer'
             when judged.kind <> 'lambda_function' and comes_later and others_of_kind < $shared_by::integer
@@ -123,10 +132,10 @@ select
     reasons.network,
     any_value(reasons.reason) as reason
 from reasons
-join addresses on addresses.network = reasons.network
+join addressed on addressed.network = reasons.network
 join workloads on workloads.origin = reasons.origin
 join told_calls($since, $until) as calls
-    on calls.use_id = workloads.use_id and calls.source_ip_address = addresses.source_ip_address
+    on calls.use_id = workloads.use_id and calls.source_ip_address = addressed.source_ip_address
 where reasons.reason is not null
     and (workloads.covers_from is null or calls.event_time >= workloads.covers_from)
     and (workloads.covers_until is null or calls.event_time <= workloads.covers_until)

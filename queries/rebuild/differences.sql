@@ -31,4 +31,6 @@ union all
 from compared('origins')
 union all
 from compared('caller_origins')
+union all
+from compared('addresses')
 order by name

@@ -8,4 +8,5 @@ drop table stored_resource_events;
 drop table stored_copies;
 drop table stored_links;
 drop table stored_origins;
-drop table stored_caller_origins
+drop table stored_caller_origins;
+drop table stored_addresses

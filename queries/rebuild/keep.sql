@@ -8,4 +8,5 @@ create or replace temp table stored_resource_events as from resource_events;
 create or replace temp table stored_copies as from copies;
 create or replace temp table stored_links as from links;
 create or replace temp table stored_origins as from origins;
-create or replace temp table stored_caller_origins as from caller_origins
+create or replace temp table stored_caller_origins as from caller_origins;
+create or replace temp table stored_addresses as from addresses

@@ -21,5 +21,7 @@ from (
     select unnest([resource_id, arn]) from resource_events
     union
     select name from accounts
+    union
+    select unnest([network, as_name, city]) from addresses
 )
 where text is not null

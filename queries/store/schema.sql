@@ -158,3 +158,24 @@ create table if not exists accounts (
     name varchar,
     relation varchar                  -- ours, partner, outside; null: nobody said
 );
+
+-- Lists of networks that users gave: `trailtrace networks`.
+create table if not exists network_lists (
+    name varchar not null,            -- own, aws, or the kind of a database
+    sha256 varchar not null,          -- of the file
+    entries bigint not null           -- networks; 0 of a database
+);
+
+create table if not exists networks (
+    list varchar not null,            -- own, aws
+    cidr varchar not null,
+    name varchar not null,            -- of an AWS network: the service
+    aws_region varchar
+);
+
+-- Databases in MaxMind's format, in parts.
+create table if not exists geography (
+    name varchar not null,
+    part integer not null,
+    data blob not null
+);

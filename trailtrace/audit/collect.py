@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from trailtrace.audit import activity
 from trailtrace.audit.coverage import coverage, seen
-from trailtrace.audit.findings import find, with_store
+from trailtrace.audit.findings import find, lacking, with_store
 from trailtrace.audit.summary import summary
 from trailtrace.baseline import Baseline, Standing
 from trailtrace.detections import Detection, detection, detection_names
 from trailtrace.finding import Finding, Severity, Window
+from trailtrace.investigate.naming import addresses_of
 from trailtrace.investigate.status import status
 from trailtrace.library import values_for
 from trailtrace.model import Grade, Origin
@@ -93,7 +95,13 @@ def collect(store: Store, asked: Request) -> Report:
             *(row["use_id"] for row in sessions),
         ],
     )
-    findings = tuple(_reported(finding, back, chains, previous) for finding, back in listed)
+    sources = _sources_of_events(store, [finding for finding, _ in listed])
+    known_addresses = addresses_of(store, {each for found in sources.values() for each in found})
+    labelled = {each.address for each in known_addresses if each.label}
+    findings = tuple(
+        _reported(finding, back, chains, previous, _from(finding, sources, labelled))
+        for finding, back in listed
+    )
     by_severity = Counter(finding.severity for finding, _ in shown)
     changed = _changed(store, previous)
     news = News(
@@ -133,12 +141,28 @@ def collect(store: Store, asked: Request) -> Report:
         inputs=_inputs(store),
         accounts=with_store(asked.settings, store).accounts,
         accepted=accepted,
-        detections=_detections(asked.settings),
+        addresses=known_addresses,
+        detections=_detections(asked.settings, lacking(store)),
         tuned=_tuned(asked.settings),
         sources=tuple(Source(section, query) for section, queries in SOURCES.items() for query in queries),
         snapshot=_snapshot(store, asked.generated_at, window, found),
     )
     return replace(report, summary=summary(report))
+
+
+def _sources_of_events(store: Store, findings: list[Finding]) -> dict[str, list[str]]:
+    """The addresses that events of findings came from, by event id; none where nothing is known of any."""
+    found: dict[str, list[str]] = {}
+    ids = sorted({event_id for finding in findings for event_id in finding.event_ids})
+    if ids and store.run("store/network_lists"):
+        for event_id, address in store.run("audit/addresses_of_events", {"event_ids": ids}):
+            found.setdefault(event_id, []).append(address)
+    return found
+
+
+def _from(finding: Finding, sources: Mapping[str, list[str]], labelled: Set[str]) -> tuple[str, ...]:
+    addresses = (each for event_id in finding.event_ids for each in sources.get(event_id, []))
+    return tuple(dict.fromkeys(each for each in addresses if each in labelled))[:NAMES]
 
 
 def _closed(window: Window, generated_at: datetime) -> Window:
@@ -181,13 +205,17 @@ def _accepted(
 
 
 def _reported(
-    finding: Finding, back: Standing | None, chains: activity.Chains, previous: Snapshot | None
+    finding: Finding,
+    back: Standing | None,
+    chains: activity.Chains,
+    previous: Snapshot | None,
+    addresses: tuple[str, ...],
 ) -> ReportedFinding:
     hops, count = ((), 0) if finding.subject is None else chains.hops(finding.subject.use_id)
     is_new = None
     if previous is not None and previous.findings is not None:
         is_new = finding.id not in previous.findings
-    return ReportedFinding(finding, hops, count, is_new, back)
+    return ReportedFinding(finding, hops, count, is_new, back, addresses)
 
 
 def _skipped(window: Window, previous: Snapshot | None) -> Window | None:
@@ -261,7 +289,7 @@ def _inputs(store: Store) -> Inputs:
     return Inputs(files, rows[0]["file_count"], rows[0]["all_sha256"])
 
 
-def _detections(settings: Settings) -> tuple[Detected, ...]:
+def _detections(settings: Settings, lacking: Mapping[str, str]) -> tuple[Detected, ...]:
     return tuple(
         Detected(
             found.name,
@@ -272,6 +300,7 @@ def _detections(settings: Settings) -> tuple[Detected, ...]:
             found.cannot_see,
             found.false_positives,
             found.what_to_do,
+            lacking.get(found.needs or ""),
         )
         for found in map(detection, detection_names())
         if settings.detection(found.name).enabled

@@ -10,7 +10,7 @@ from typing import Any
 from trailtrace.audit.sequences import SEQUENCES
 from trailtrace.detections import COLUMNS, Detection, detection, detection_names
 from trailtrace.finding import Finding, Subject, Window
-from trailtrace.investigate.naming import accounts_of
+from trailtrace.investigate.naming import accounts_of, own_networks_of
 from trailtrace.library import values_for
 from trailtrace.model import Grade, Origin, Stop
 from trailtrace.names import merged
@@ -24,10 +24,11 @@ def find(store: Store, window: Window, settings: Settings) -> list[Finding]:
     """All findings of a window, the most severe first."""
     settings = with_store(settings, store)
     store.run("audit/macros")
+    missing = lacking(store)
     rows = [
         (found, row)
         for found in map(detection, detection_names())
-        if settings.detection(found.name).enabled
+        if settings.detection(found.name).enabled and found.needs not in missing
         for row in _rows(store, found, window, settings)
     ]
     subjects = _subjects(store, {row["use_id"] for _, row in rows} - {None})
@@ -38,9 +39,23 @@ def find(store: Store, window: Window, settings: Settings) -> list[Finding]:
     )
 
 
+def lacking(store: Store) -> dict[str, str]:
+    """What detections need and the store does not hold, and how it would come."""
+    [(places_known,)] = store.run("audit/places_known")
+    if places_known:
+        return {}
+    return {
+        "places": "no address has a known place: `trailtrace networks import` a .mmdb file with cities",
+    }
+
+
 def with_store(settings: Settings, store: Store) -> Settings:
     """Settings with what the store says besides; where both say something, they count."""
-    return replace(settings, accounts=merged(accounts_of(store), settings.accounts))
+    return replace(
+        settings,
+        accounts=merged(accounts_of(store), settings.accounts),
+        networks=(*settings.networks, *own_networks_of(store)),
+    )
 
 
 def _rows(store: Store, found: Detection, window: Window, settings: Settings) -> Iterable[Row]:

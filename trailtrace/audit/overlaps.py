@@ -19,7 +19,8 @@ def at_once(calls: pl.LazyFrame) -> pl.LazyFrame:
         )
         .group_by(*place, "run", maintain_order=True)
         .agg(
-            pl.col("network", "foreign_network", "use_id", "arn", "account_id", "who", "minutes").first(),
+            pl.col("network", "network_words", "foreign_network", "use_id").first(),
+            pl.col("arn", "account_id", "who", "minutes").first(),
             pl.col("event_time").first().alias("start"),
             pl.col("event_time").last().alias("end"),
             pl.col("event_id").first().alias("first_event_id"),
@@ -33,7 +34,8 @@ def at_once(calls: pl.LazyFrame) -> pl.LazyFrame:
     between = runs.select(
         *place,
         pl.col("run") - 1,
-        pl.col("network", "foreign_network", "use_id", "start", "first_event_id").name.prefix("other_"),
+        pl.col("network", "network_words", "foreign_network").name.prefix("other_"),
+        pl.col("use_id", "start", "first_event_id").name.prefix("other_"),
     )
     return (
         returns.join(between, left_on=[*place, "before_run"], right_on=[*place, "run"])
@@ -42,6 +44,7 @@ def at_once(calls: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("session", maintain_order=True)
         .agg(
             pl.col("arn", "account_id", "who", "network", "other_network", "other_use_id").first(),
+            pl.col("network_words", "other_network_words").first(),
             pl.col("before_end").min().alias("first_seen"),
             pl.col("start").max().alias("last_seen"),
             pl.len().alias("times"),
@@ -53,8 +56,8 @@ def at_once(calls: pl.LazyFrame) -> pl.LazyFrame:
                 "{} made calls from {}, from {} and from the first again within minutes, {} {};"
                 " it was issued to {}",
                 pl.col("arn").fill_null("A session"),
-                "network",
-                "other_network",
+                "network_words",
+                "other_network_words",
                 "times",
                 pl.when(pl.col("times") == 1).then(pl.lit("time")).otherwise(pl.lit("times")),
                 pl.col("who"),

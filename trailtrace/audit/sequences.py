@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from trailtrace.audit.distances import too_far
 from trailtrace.audit.overlaps import at_once, silences
 
 
@@ -140,5 +141,6 @@ SEQUENCES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
     "at_once": at_once,
     "many_within": many_within,
     "silences": silences,
+    "too_far": too_far,
 }
 """By the name that a header gives as `-- sequence:`."""

@@ -9,6 +9,7 @@ from trailtrace.cli.accounts import accounts
 from trailtrace.cli.export import export
 from trailtrace.cli.ingest import ingest
 from trailtrace.cli.lake import lake
+from trailtrace.cli.networks import networks
 from trailtrace.cli.prune import prune
 from trailtrace.cli.query import query
 from trailtrace.cli.rebuild import rebuild
@@ -43,6 +44,7 @@ app.command("export")(export)
 app.command("status")(status)
 app.command("verify")(verify)
 app.add_typer(accounts, name="accounts")
+app.add_typer(networks, name="networks")
 app.command("rebuild")(rebuild)
 app.command("prune")(prune)
 app.add_typer(lake, name="lake")

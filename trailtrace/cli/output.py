@@ -204,6 +204,9 @@ def summarise(summary: "IngestSummary") -> None:
         write(f"             {count:,} {reason}\n")
     if summary.conflicts:
         write(f"warning      {summary.conflicts:,} event ids name records of different content\n")
+    if summary.unlabelled:
+        write(f"warning      {summary.unlabelled:,} addresses got no label: nothing here reads .mmdb files:")
+        write(" pip install 'trailtrace[geo]', then import them again\n")
     if summary.first_event is not None and summary.last_event is not None:
         write(f"the store    {summary.accounts:,} accounts, {summary.regions:,} Regions,")
         write(f" {summary.first_event:%Y-%m-%dT%H:%M:%SZ} to {summary.last_event:%Y-%m-%dT%H:%M:%SZ}\n")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from trailtrace.names import Account, Names, Relation
+from trailtrace.names import Account, Address, Names, Relation
 
 if TYPE_CHECKING:
     from trailtrace.question import Matches
@@ -15,21 +15,31 @@ if TYPE_CHECKING:
     from trailtrace.status import Status
 
 from trailtrace.model import Answers
+from trailtrace.settings import Network
 from trailtrace.store import Store
 
 T = TypeVar("T", "Answers", "Scope", "Matches", "Status")
 
+_ADDRESS = re.compile(r"[0-9a-fA-F]*[.:][0-9a-fA-F.:]{1,44}")
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 
 
 def named(store: Store, value: T) -> T:
-    """The answer with what is known of the accounts that any text of it names, in ARNs too."""
-    known = accounts_of(store)
-    if not known:
+    """The answer with what is known of the accounts that any text of it names, in ARNs too, and addresses."""
+    known, labelled = accounts_of(store), bool(store.run("store/network_lists"))
+    if not known and not labelled:
         return value
-    mentioned = {found for text in _texts(value) for found in _ACCOUNT.findall(text)}
-    names = Names(tuple(each for each in known if each.account_id in mentioned))
-    return dataclasses.replace(value, names=names)
+    texts = set(_texts(value))
+    mentioned = {found for text in texts for found in _ACCOUNT.findall(text)}
+    accounts = tuple(each for each in known if each.account_id in mentioned)
+    addresses = addresses_of(store, texts) if labelled else ()
+    return dataclasses.replace(value, names=Names(accounts, addresses))
+
+
+def addresses_of(store: Store, texts: Iterable[str]) -> tuple[Address, ...]:
+    """What is known of the addresses among these texts, in their order."""
+    wanted = sorted(text for text in texts if _ADDRESS.fullmatch(text))
+    return tuple(Address(**row) for row in store.records("answers/addresses", {"addresses": wanted}))
 
 
 def accounts_of(store: Store) -> tuple[Account, ...]:
@@ -40,6 +50,15 @@ def accounts_of(store: Store) -> tuple[Account, ...]:
         )
         for row in store.records("store/accounts")
     )
+
+
+def own_networks_of(store: Store) -> tuple[Network, ...]:
+    """The networks that a store knows as the organisation's own."""
+    found: dict[str, list[str]] = {}
+    for row in store.records("store/networks"):
+        if row["list"] == "own":
+            found.setdefault(row["name"], []).append(row["cidr"])
+    return tuple(Network(name, tuple(cidrs)) for name, cidrs in found.items())
 
 
 def _texts(value: object) -> Iterator[str]:

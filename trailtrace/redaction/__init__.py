@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from trailtrace.errors import UsageError
 from trailtrace.finding import Finding
 from trailtrace.model import Target
+from trailtrace.names import Address
 from trailtrace.redaction import kept
 from trailtrace.redaction.kept import Names
 from trailtrace.redaction.tokens import Tokens
@@ -123,6 +124,9 @@ class Redactor:
                 return value  # our own words
             case Finding():
                 return self._finding(value)
+            case Address():
+                # Where somebody sits tells who it is.
+                return Address(self._data(value.address), value.kind, value.of_aws, *[None] * 8)
             case Target():
                 # Not a sentence of ours, as other fields of this name are.
                 return dataclasses.replace(value, text=self._data(value.text))
@@ -173,6 +177,8 @@ class Redactor:
     def _column(self, name: str, column: pa.Array) -> pa.Array:
         import pyarrow as pa
 
+        if name in kept.WITHHELD:
+            return pa.nulls(len(column), column.type)
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             coded = column.dictionary_encode()
             texts = [self.text(name, text) for text in coded.dictionary.to_pylist()]

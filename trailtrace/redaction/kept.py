@@ -27,6 +27,9 @@ _OURS = """
     column_name data_type table_name type
     """.split()
 
+WITHHELD = frozenset(("latitude", "longitude", "accuracy_km", "asn", "country"))
+"""Columns whose values cannot be shown in any form: they say where somebody is."""
+
 COLUMNS = Names(
     words=frozenset(_OURS),
     sentences=frozenset(("why", "user_agent", "user_agents", "detail")),

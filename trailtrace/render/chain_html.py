@@ -24,6 +24,7 @@ def answers_html(answers: Answers, limit: int | None = None) -> str:
         graph=graph,
         drawing=drawing_of(graph),
         names=answers.names.account_names,
+        labels=answers.names.labels,
     )
 
 

@@ -12,7 +12,7 @@ from trailtrace.model import Stop
 from trailtrace.names import Names
 from trailtrace.question import Match, Matches, Question
 from trailtrace.render.json import evidence_value, origin_value, time_value
-from trailtrace.render.names import account_text, names_value
+from trailtrace.render.names import account_text, address_text, names_value
 from trailtrace.render.origins import short_origin_text
 from trailtrace.render.places import integrity_text, time_text
 from trailtrace.render.rows import csv_rows
@@ -77,7 +77,7 @@ def _who(match: Match, names: Names) -> Text:
     if caller.invoked_by and caller.invoked_by != name:
         text.append(f", by {visible(caller.invoked_by)}")
     agent = f", {visible(match.user_agent, AGENT_CHARACTERS)}" if match.user_agent else ""
-    text.append(f"\nfrom {visible(match.source_ip_address)}{agent}")
+    text.append(f"\nfrom {address_text(match.source_ip_address, names)}{agent}")
     text.append(f"\n{visible(match.event_id)}{integrity_text(match.evidence)}", "dim")
     return text
 

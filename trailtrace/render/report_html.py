@@ -70,6 +70,7 @@ def _page(report: Report, limits: Limits, pictures: Mapping[str, object]) -> str
         tuned_text=tuned_text,
         below_strong=_below_strong(report),
         names={account.account_id: account.name for account in report.accounts if account.name},
+        labels={address.address: address.label for address in report.addresses if address.label},
         anchor=anchor,
         links={anchor(item.origin) for item in report.activity[: limits.origins]},
         **pictures,

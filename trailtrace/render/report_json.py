@@ -7,6 +7,7 @@ from typing import Any
 from trailtrace.finding import Window
 from trailtrace.model import Grade, Hop
 from trailtrace.render.json import hop_value, origin_value, time_value
+from trailtrace.render.names import address_value
 from trailtrace.render.rows import plain
 from trailtrace.render.status_json import place_value, status_value
 from trailtrace.report import (
@@ -52,6 +53,7 @@ def report_json(report: Report) -> str:
         "inputs": asdict(report.inputs),
         "accounts": [asdict(account) for account in report.accounts],
         "tuned": [_tuned(each) for each in report.tuned],
+        "addresses": [address_value(each) for each in report.addresses],
         "detections": [asdict(each) for each in report.detections],
         "queries": _sources(report),
         "snapshot": None if report.snapshot is None else snapshot_value(report.snapshot),
@@ -92,6 +94,7 @@ def _finding(reported: ReportedFinding) -> dict[str, Any]:
         "details": {name: plain(value) for name, value in found.details},
         "is_new": reported.is_new,
         "accepted_before": reported.accepted_before,
+        "addresses": list(reported.addresses),
         **_chain(reported.chain, reported.hops),
     }
 

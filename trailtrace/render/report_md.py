@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from trailtrace.finding import Finding
 from trailtrace.model import Hop
 from trailtrace.render.places import time_text
 from trailtrace.render.report_words import AccountNames, hop_text, standing_text, tuned_text
@@ -109,13 +108,14 @@ def _finding(reported: ReportedFinding, names: AccountNames) -> Iterator[str]:
     yield ""
     yield sentence(found.summary) + "."
     yield ""
-    for name, value in _facts(found, names):
+    for name, value in _facts(reported, names):
         yield f"- {name}: {value}"
     yield from (f"- {line}" for line in _chain(reported.chain, reported.hops))
     yield ""
 
 
-def _facts(found: Finding, names: AccountNames) -> Iterator[tuple[str, str]]:
+def _facts(reported: ReportedFinding, names: AccountNames) -> Iterator[tuple[str, str]]:
+    found = reported.finding
     subject = found.subject
     if subject is not None:
         yield "origin", f"{code(names.origin(subject.origin))}, grade {subject.grade}"
@@ -126,6 +126,8 @@ def _facts(found: Finding, names: AccountNames) -> Iterator[tuple[str, str]]:
     more = found.event_count - len(found.event_ids)
     if listed:
         yield "events", listed + (f" and {more:,} more" if more > 0 else "")
+    if reported.addresses:
+        yield "from", ", ".join(code(names.address(each)) for each in reported.addresses)
     yield "confidence", str(found.confidence)
     yield "finding", f"{code(found.id)} of {code(found.name)}"
 
@@ -282,6 +284,11 @@ def _inputs(report: Report) -> Iterator[str]:
         f"- configuration {code(report.configuration)}",
         *(f"- detection {code(tuned.name)}: {code(tuned_text(tuned))}" for tuned in report.tuned),
         *(f"- {source.section}: {code(f'queries/{source.query}.sql')}" for source in report.sources),
+        *(
+            f"- {code(each.name)} was not asked: {each.not_asked}"
+            for each in report.detections
+            if each.not_asked
+        ),
         f"- each finding: {code('queries/findings/NAME.sql')}",
     ]
     yield from _section("Inputs", lines)

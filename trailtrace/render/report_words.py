@@ -2,16 +2,19 @@
 
 from trailtrace.baseline import Standing
 from trailtrace.model import Hop, Origin
+from trailtrace.names import Names
+from trailtrace.render.names import address_text
 from trailtrace.render.origins import short_origin_text
 from trailtrace.render.visible import visible
 from trailtrace.report import Report, ReportedFinding, Tuned
 
 
 class AccountNames:
-    """Accounts as the configuration calls them, with their number."""
+    """Accounts by their names, with their number, and addresses with what is known of them."""
 
     def __init__(self, report: Report) -> None:
         self._names = {account.account_id: account.name for account in report.accounts}
+        self._labels = Names(addresses=report.addresses)
 
     def text(self, account_id: str | None) -> str:
         """`Production (111122223333)`; the number alone where no name is known."""
@@ -19,6 +22,10 @@ class AccountNames:
             return "-"
         name = self._names.get(account_id)
         return visible(account_id) if name is None else f"{visible(name)} ({visible(account_id)})"
+
+    def address(self, address: str) -> str:
+        """An address, and what is known of it."""
+        return address_text(address, self._labels)
 
     def origin(self, origin: Origin) -> str:
         """An origin with the name of its account, if that has one."""

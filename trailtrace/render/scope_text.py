@@ -10,7 +10,7 @@ from rich.tree import Tree
 
 from trailtrace.names import Names
 from trailtrace.render.layout import labelled, missing_line, warning_line
-from trailtrace.render.names import account_text
+from trailtrace.render.names import account_text, address_text
 from trailtrace.render.origins import origin_text
 from trailtrace.render.places import events_text, evidence_text, span_text, time_text
 from trailtrace.render.style import GRADE_STYLE, is_weaker
@@ -212,7 +212,8 @@ def _session(session: Session, everything: bool, names: Names, *, apart: bool) -
         rows.append(("touched", touched))
     if session.addresses:
         addresses = session.addresses if everything else session.addresses[:ADDRESS_LIMIT]
-        rows.append(("from", _listed(addresses, session.address_count)))
+        shown = ", ".join(address_text(address, names) for address in addresses)
+        rows.append(("from", shown + _more(session.address_count - len(addresses), "other")))
     if session.agents:
         agents = session.agents if everything else session.agents[:AGENT_LIMIT]
         characters = 1000 if everything else AGENT_CHARACTERS

@@ -10,7 +10,7 @@ from trailtrace.model import Answer, Answers, Context, Event, Hop
 from trailtrace.names import Names
 from trailtrace.render.considered import considered_text
 from trailtrace.render.layout import hanging, labelled, missing_line, warning_line
-from trailtrace.render.names import account_text
+from trailtrace.render.names import account_text, address_text
 from trailtrace.render.origins import STOP_TEXT, origin_text
 from trailtrace.render.places import events_text, evidence_text, span_text, time_text
 from trailtrace.render.style import GRADE_STYLE
@@ -69,7 +69,7 @@ def _answer(answer: Answer, others: list[Answer], names: Names) -> RenderableTyp
     if answer.event is not None:
         parts.append(_event(answer.event, names))
     parts.append(_tree(answer, names))
-    parts += _activity([answer, *others])
+    parts += _activity([answer, *others], names)
     if answer.context:
         parts += [Text("Context (not proof of who acted)", "bold"), _context(answer.context, names)]
     parts += [warning_line(warn) for warn in answer.warnings]
@@ -168,7 +168,7 @@ def _credential(answer: Answer, names: Names) -> RenderableType:
     return Group(head, labelled(rows))
 
 
-def _activity(answers: list[Answer]) -> list[RenderableType]:
+def _activity(answers: list[Answer], names: Names) -> list[RenderableType]:
     counts: dict[tuple[str | None, str], tuple[int, int]] = {}
     for answer in answers:
         for call in answer.activity:
@@ -194,7 +194,7 @@ def _activity(answers: list[Answer]) -> list[RenderableType]:
     addresses = list(dict.fromkeys(address for answer in answers for address in answer.addresses))
     if addresses:
         more = max(answer.address_count for answer in answers) - len(addresses)
-        listed = ", ".join(visible(address) for address in addresses) + (
+        listed = ", ".join(address_text(address, names) for address in addresses) + (
             f" and {more} more" if more > 0 else ""
         )
         parts.append(hanging("From", "bold", listed))

@@ -1,0 +1,2 @@
+-- All labels leave.
+delete from addresses

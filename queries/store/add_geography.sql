@@ -1,0 +1,2 @@
+-- A part of a database.
+insert into geography (name, part, data) values ($name, $part, $data)

@@ -1,0 +1,2 @@
+-- A database leaves.
+delete from geography where name = $name

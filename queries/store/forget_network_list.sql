@@ -1,0 +1,2 @@
+-- A list leaves.
+delete from network_lists where name = $name

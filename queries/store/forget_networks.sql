@@ -1,0 +1,2 @@
+-- The networks of a list leave.
+delete from networks where list = $name

@@ -1,0 +1,4 @@
+-- How many parts a database has.
+select count(*) as parts
+from geography
+where name = $name
