@@ -9,6 +9,7 @@ of `case_records.py`; `finds` states fields of the findings of `fires`, all of t
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -22,9 +23,11 @@ import yaml
 from case_records import CaseRecords, Record, in_disorder, moment
 
 import trailtrace
+from trailtrace.audit.findings import prepare
 from trailtrace.detections import COLUMNS, detection, detection_names, read_detection
 from trailtrace.errors import TrailtraceError
 from trailtrace.finding import EVENT_IDS, Finding
+from trailtrace.library import statement
 from trailtrace.settings import DetectionSettings, Settings
 from trailtrace.store import memory_store
 
@@ -142,7 +145,7 @@ def test_a_detection_is_one_select_with_what_its_header_declares(name: str) -> N
 def test_a_detection_returns_the_declared_columns(name: str, empty: trailtrace.Investigation) -> None:
     found = detection(name)
     values = {param.name: None if param.default == "null" else param.default for param in found.query.params}
-    empty._store.run("audit/macros")
+    prepare(empty._store)
     with empty._store._failures():
         relation = empty._store._connection.sql(found.query.sql, params=values)
     columns = list(zip(relation.columns, [str(type_).lower() for type_ in relation.types], strict=True))
@@ -156,6 +159,22 @@ def test_a_window_without_its_events_finds_nothing(name: str, tmp_path: Path) ->
     written = {**case(name)["fires"], "since": "d300 00:00"}
     written.pop("until", None)
     assert findings_of(name, written, tmp_path) == []
+
+
+def test_every_call_that_a_detection_names_is_noted() -> None:
+    """What is not in the list of noted calls is not there for `deeds`, and would never be found."""
+    listed = set(_CALL.findall(statement("audit/noted_calls"))) - {"AssumeRole"}
+    named = set()
+    for name in detection_names():
+        sql = detection(name).query.sql
+        if re.search(r"\b(noted_calls|calls_with_origin|deeds)\b", sql):
+            compared = re.findall(r"event_name\s*(?:=\s*('\w+')|in\s*\(([^)]*)\))", sql)
+            named |= {call for one, several in compared for call in _CALL.findall(one + several)}
+    # The first is told by issuances, the others by the records of CloudTrail's own calls.
+    assert named - {"AssumeRole", "CreateTrail", "GetBucketAcl", "PutObject"} == listed
+
+
+_CALL = re.compile(r"'([A-Z]\w+)'")
 
 
 def test_an_id_is_the_same_in_every_report(tmp_path: Path) -> None:

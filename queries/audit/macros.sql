@@ -168,6 +168,19 @@ where coalesce(records.event_category, '') <> 'NetworkActivity'
     and (since::timestamp is null or records.event_time >= since)
     and (until::timestamp is null or records.event_time < until);
 
+-- The calls of `told_calls` that are not simply those of their identity: apart, or told by another account (`copied_by`).
+create or replace temp macro calls_apart() as table
+select
+    coalesce(records_apart.event_time, copies.event_time) as event_time,
+    coalesce(records_apart.file_id, copies.file_id) as file_id,
+    coalesce(records_apart.record, copies.record) as record,
+    coalesce(copies.use_id, records_apart.use_id) as use_id,
+    copies.rule as copied_by
+from records_apart
+full join copies on copies.file_id = records_apart.file_id and copies.record = records_apart.record
+where coalesce(records_apart.authenticated, true)
+    and coalesce(copies.rule, '') <> 'L15';
+
 -- The same of a few credentials, which are found without reading all others.
 create or replace temp macro calls_of_uses(use_ids, since, until) as table
 with wanted as materialized (
@@ -177,17 +190,6 @@ named as materialized (
     select named_identities.identity_id, named_identities.authenticated_use_id as use_id
     from named_identities
     where named_identities.authenticated_use_id in (select use_id from wanted)
-),
-apart as (
-    select
-        coalesce(records_apart.event_time, copies.event_time) as event_time,
-        coalesce(records_apart.file_id, copies.file_id) as file_id,
-        coalesce(records_apart.record, copies.record) as record,
-        coalesce(copies.use_id, records_apart.use_id) as use_id
-    from records_apart
-    full join copies on copies.file_id = records_apart.file_id and copies.record = records_apart.record
-    where coalesce(records_apart.authenticated, true)
-        and coalesce(copies.rule, '') <> 'L15'
 )
 select
     records.event_time,
@@ -199,7 +201,8 @@ select
     records.vpc_endpoint_id,
     records.user_agent,
     records.error_code,
-    named.use_id
+    named.use_id,
+    null as copied_by
 from records
 join named on named.identity_id = records.identity_id
 anti join records_apart
@@ -219,8 +222,9 @@ select
     records.vpc_endpoint_id,
     records.user_agent,
     records.error_code,
-    apart.use_id
-from apart
+    apart.use_id,
+    apart.copied_by
+from calls_apart() as apart
 join records
     on records.event_time = apart.event_time
     and records.file_id = apart.file_id
@@ -229,31 +233,6 @@ where apart.use_id in (select use_id from wanted)
     and coalesce(records.event_category, '') <> 'NetworkActivity'
     and (since::timestamp is null or records.event_time >= since)
     and (until::timestamp is null or records.event_time < until);
-
--- The calls of `told_calls`, with the origin behind each: `origin` tells it from others, `who` is it in words. A call that the
--- chain of its credential does not cover, such as one after its end, has neither an origin nor a use.
-create or replace temp macro calls_with_origin(since, until) as table
-select
-    told.* exclude (use_id, at_most),
-    origins.use_id,
-    origins.kind as origin_kind,
-    origins.id as origin_id,
-    origin_key(origins.kind, origins.id, origins.arn, told.principal_id, told.use_id)
-        || sureness(least_grade(origins.grade, told.at_most)) as origin,
-    origin_words(
-        origins.kind, origins.name, origins.id, origins.arn, told.arn, least_grade(origins.grade, told.at_most)
-    ) as who
-from told_calls(since, until) as told
-left join origins
-    on origins.use_id = told.use_id
-    and (origins.covers_from is null or told.event_time >= origins.covers_from)
-    and (origins.covers_until is null or told.event_time <= origins.covers_until);
-
--- Of these, what was not refused.
-create or replace temp macro deeds(since, until) as table
-select * exclude (error_code, error_message)
-from calls_with_origin(since, until)
-where error_code is null;
 
 -- A short name for what texts name together: the same in every report.
 create or replace temp macro short_key(texts) as substr(
@@ -311,55 +290,6 @@ left join origins
     and (origins.covers_from is null or issuances.event_time >= origins.covers_from)
     and (origins.covers_until is null or issuances.event_time <= origins.covers_until)
 where issuances.kind = 'assume_role' and issuances.caller_type is distinct from 'AWSService';
-
--- The credentials that calls of a window issued, with the origin behind the caller, as above; `caller_use_id` is
--- the caller's credential, also where its chain does not cover the call.
-create or replace temp macro issued(since, until) as table
-with parents as (
-    select issuance_id, case when count(distinct parent_use_id) = 1 then min(parent_use_id) end as parent_use_id
-    from links
-    where grade <> 'none'
-    group by issuance_id
-)
-select
-    issuances.issuance_id,
-    issuances.kind,
-    issuances.event_time,
-    evidence_of(issuances.evidence, issuances.caller_account_id) as event_id,
-    list_transform(issuances.evidence, lambda told: told.recipient_account_id) as told_accounts,
-    issuances.role_arn,
-    nullif(split_part(issuances.role_arn, ':', 5), '') as role_account_id,
-    issuances.session_name,
-    issuances.session_arn,
-    issuances.expiration,
-    issuances.source_identity,
-    issuances.caller_type,
-    issuances.caller_account_id,
-    callers.session_issuer_arn as caller_role_arn,
-    callers.source_identity as caller_source_identity,
-    callers.arn as caller_arn,
-    callers.use_id as caller_use_id,
-    origins.use_id,
-    origins.kind as origin_kind,
-    origins.id as origin_id,
-    origins.name as origin_name,
-    least_grade(origins.grade, told.at_most) as origin_grade,
-    origin_key(origins.kind, origins.id, origins.arn, callers.principal_id, callers.use_id)
-        || sureness(least_grade(origins.grade, told.at_most)) as origin,
-    origin_words(
-        origins.kind, origins.name, origins.id, origins.arn, callers.arn, least_grade(origins.grade, told.at_most)
-    ) as who
-from issuances
-join told_issuances() as told on told.issuance_id = issuances.issuance_id
-join parents on parents.issuance_id = issuances.issuance_id
-join uses as callers on callers.use_id = coalesce(parents.parent_use_id, issuances.caller_use_id)
-left join origins
-    on origins.use_id = callers.use_id
-    and (origins.covers_from is null or issuances.event_time >= origins.covers_from)
-    and (origins.covers_until is null or issuances.event_time <= origins.covers_until)
-where callers.authenticated
-    and (since::timestamp is null or issuances.event_time >= since)
-    and (until::timestamp is null or issuances.event_time < until);
 
 -- Since when the logs of each account are held, without what was pruned.
 create or replace temp macro held_accounts() as table

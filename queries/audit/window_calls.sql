@@ -31,44 +31,69 @@ own as materialized (
         and coalesce(identities.user_identity_type, '') <> 'AWSAccount'
         and coalesce(records.event_category, '') <> 'NetworkActivity'
 ),
-within as (
+callers as materialized (
     select
-        records.event_time,
-        records.recipient_account_id,
-        records.aws_region,
-        records.error_code,
-        is_read_only(records.read_only, records.event_name) as read_only,
-        coalesce(apart.use_id, named_identities.authenticated_use_id) as use_id,
+        identities.identity_id,
+        coalesce(identities.user_identity_type, '') = 'AWSAccount' as from_account,
+        named_identities.authenticated_use_id as use_id,
+        origins.covers_from,
+        origins.covers_until
+    from identities
+    join named_identities on named_identities.identity_id = identities.identity_id
+    left join origins on origins.use_id = named_identities.authenticated_use_id
+),
+within as (
+    -- Counted by identity first: numbers are joined and grouped faster than names.
+    select
+        records.identity_id,
+        apart.use_id as other_use_id,
+        case
+            when apart.use_id is null then (callers.covers_from is null or records.event_time >= callers.covers_from)
+                and (callers.covers_until is null or records.event_time <= callers.covers_until)
+            else (origins.covers_from is null or records.event_time >= origins.covers_from)
+                and (origins.covers_until is null or records.event_time <= origins.covers_until)
+        end as covered,
         coalesce(apart.copied_by = 'L17', false) as told,
         records.file_id in (select file_id from files where integrity = 'failed') as failed_integrity,
         coalesce(records.event_category, '') = 'NetworkActivity' or (
-            coalesce(identities.user_identity_type, '') = 'AWSAccount'
+            callers.from_account
             and records.shared_event_id is not null
             and records.shared_event_id in (select shared_event_id from own)
-        ) as is_copy
+        ) as is_copy,
+        records.recipient_account_id as account_id,
+        records.aws_region as region,
+        cast(records.event_time as date) as day,
+        count(*) as calls,
+        count(*) filter (
+            where records.error_code is null and not is_read_only(records.read_only, records.event_name)
+        ) as writes,
+        count(*) filter (where records.error_code is not null and is_denied(records.error_code)) as denied,
+        count(*) filter (where records.error_code is not null and not is_denied(records.error_code)) as failed,
+        min(records.event_time) as first_seen,
+        max(records.event_time) as last_seen
     from records
-    join identities on identities.identity_id = records.identity_id
-    join named_identities on named_identities.identity_id = records.identity_id
+    join callers on callers.identity_id = records.identity_id
     left join apart on apart.file_id = records.file_id and apart.record = records.record
+    left join origins on origins.use_id = apart.use_id
     where ($since::timestamp is null or records.event_time >= $since)
         and ($until::timestamp is null or records.event_time < $until)
+    group by all
 )
 select
-    within.use_id,
-    (origins.covers_from is null or within.event_time >= origins.covers_from)
-        and (origins.covers_until is null or within.event_time <= origins.covers_until) as covered,
+    coalesce(within.other_use_id, callers.use_id) as use_id,
+    within.covered,
     within.told,
     within.failed_integrity,
     within.is_copy,
-    within.recipient_account_id as account_id,
-    within.aws_region as region,
-    cast(within.event_time as date) as day,
-    count(*) as calls,
-    count(*) filter (where within.error_code is null and not within.read_only) as writes,
-    count(*) filter (where is_denied(within.error_code)) as denied,
-    count(*) filter (where within.error_code is not null and not is_denied(within.error_code)) as failed,
-    min(within.event_time) as first_seen,
-    max(within.event_time) as last_seen
+    within.account_id,
+    within.region,
+    within.day,
+    cast(sum(within.calls) as bigint) as calls,
+    cast(sum(within.writes) as bigint) as writes,
+    cast(sum(within.denied) as bigint) as denied,
+    cast(sum(within.failed) as bigint) as failed,
+    min(within.first_seen) as first_seen,
+    max(within.last_seen) as last_seen
 from within
-left join origins on origins.use_id = within.use_id
+join callers on callers.identity_id = within.identity_id
 group by all

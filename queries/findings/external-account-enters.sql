@@ -31,12 +31,17 @@ with foreign_accounts as (
             else account_id not in (select account_id from held_accounts())
         end
 ),
-calls as (
-    select *
-    from told_calls(null, $until)
+foreign_uses as (
+    select use_id, account_id
+    from uses
     where account_id in (select account_id from foreign_accounts)
-        and recipient_account_id <> account_id
-        and error_code is null
+),
+calls as (
+    select calls.*, foreign_uses.account_id
+    from calls_of_uses((select list(use_id) from foreign_uses), null, $until) as calls
+    join foreign_uses on foreign_uses.use_id = calls.use_id
+    where calls.recipient_account_id <> foreign_uses.account_id
+        and calls.error_code is null
 ),
 entered as (
     select

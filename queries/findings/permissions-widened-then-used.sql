@@ -71,7 +71,9 @@ refused as (
         and (origins.covers_until is null or records.event_time <= origins.covers_until)
     anti join records_apart
         on records_apart.file_id = records.file_id and records_apart.record = records.record
-    where is_denied(records.error_code)
+    where records.error_code is not null and is_denied(records.error_code)
+        and records.event_time >= (select min(changed_at) from changes) - to_hours($hours::integer)
+        and records.event_time <= (select max(changed_at) from changes)
 ),
 tried as materialized (
     select changes.*, refused.event_source, refused.event_name, refused.event_time as refused_at, refused.event_id as refused_id

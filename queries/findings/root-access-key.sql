@@ -18,27 +18,52 @@
 -- column event_ids: varchar[]           -- the first of them
 -- column made_at: timestamp             -- when it was made, if the window holds it
 -- column source_ip_addresses: varchar[] -- where it was made and used
-with named as (
+with root_keys as (
+    select
+        uses.use_id,
+        uses.access_key_id,
+        uses.account_id,
+        origins.use_id as covered_use_id,
+        origins.covers_from,
+        origins.covers_until
+    from uses
+    left join origins on origins.use_id = uses.use_id
+    where uses.authenticated and uses.user_identity_type = 'Root' and starts_with(uses.access_key_id, 'AKIA')
+),
+makings as (
     select
         event_time,
         event_id,
         account_id,
         use_id,
         source_ip_address,
-        case
-            when event_source = 'iam.amazonaws.com' and event_name = 'CreateAccessKey'
-                and json_extract_string(request_parameters, '$.userName') is null
-                then json_extract_string(response_elements, '$.accessKey.accessKeyId')
-        end as made,
-        access_key_id
+        json_extract_string(response_elements, '$.accessKey.accessKeyId') as root_key
     from deeds($since, $until)
     where user_identity_type = 'Root'
-        and (starts_with(access_key_id, 'AKIA') or event_name = 'CreateAccessKey')
+        and event_source = 'iam.amazonaws.com'
+        and event_name = 'CreateAccessKey'
+        and json_extract_string(request_parameters, '$.userName') is null
 ),
 each as (
-    select made as root_key, true as is_making, * from named where made is not null
+    select root_key, true as is_making, event_time, event_id, account_id, use_id, source_ip_address
+    from makings
+    where root_key is not null
     union all
-    select access_key_id, false, * from named where starts_with(access_key_id, 'AKIA')
+    select
+        root_keys.access_key_id,
+        false,
+        calls.event_time,
+        calls.event_id,
+        root_keys.account_id,
+        case
+            when (root_keys.covers_from is null or calls.event_time >= root_keys.covers_from)
+                and (root_keys.covers_until is null or calls.event_time <= root_keys.covers_until)
+                then root_keys.covered_use_id
+        end,
+        calls.source_ip_address
+    from calls_of_uses((select list(use_id) from root_keys), $since, $until) as calls
+    join root_keys on root_keys.use_id = calls.use_id
+    where calls.error_code is null and calls.copied_by is null
 )
 select
     [root_key] as key,

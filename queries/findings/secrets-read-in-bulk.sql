@@ -21,19 +21,16 @@
 -- column what: varchar            -- the secret
 -- column least: integer           -- different secrets
 -- column minutes: integer         -- within which they must be read
-with reads as materialized (
-    -- One service at a time: DuckDB then reads the records of that service alone.
+with reads as (
     select event_time, event_id, use_id, principal_id, arn, recipient_account_id, request_parameters
-    from told_calls(null, $until)
-    where event_source = 'secretsmanager.amazonaws.com'
-        and event_name in ('GetSecretValue', 'BatchGetSecretValue')
-        and error_code is null
-    union all
-    select event_time, event_id, use_id, principal_id, arn, recipient_account_id, request_parameters
-    from told_calls(null, $until)
-    where event_source = 'ssm.amazonaws.com'
-        and event_name in ('GetParameter', 'GetParameters', 'GetParametersByPath', 'GetParameterHistory')
-        and error_code is null
+    from noted_calls
+    where error_code is null
+        and ($until::timestamp is null or event_time < $until)
+        and (
+            event_source = 'secretsmanager.amazonaws.com' and event_name in ('GetSecretValue', 'BatchGetSecretValue')
+            or event_source = 'ssm.amazonaws.com'
+            and event_name in ('GetParameter', 'GetParameters', 'GetParametersByPath', 'GetParameterHistory')
+        )
 ),
 -- What was asked for is read once, however often it was.
 asked as (

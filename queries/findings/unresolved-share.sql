@@ -19,50 +19,56 @@
 -- column event_count: bigint     -- calls without an origin
 -- column event_ids: varchar[]    -- the first of them
 -- column calls: bigint           -- calls with temporary credentials
-with counted_uses as (
-    select use_id, account_id, count(*) as calls, min(event_time) as first_seen, max(event_time) as last_seen
-    from told_calls($since, $until)
-    where creation_date is not null or user_identity_type in ('AssumedRole', 'FederatedUser')
-    group by use_id, account_id
+with temporary as (
+    select uses.use_id, uses.account_id, coalesce(origins.kind, 'unknown') = 'unknown' as unresolved
+    from uses
+    left join origins on origins.use_id = uses.use_id
+    where uses.authenticated
+        and uses.account_id is not null
+        and (uses.creation_date is not null or uses.user_identity_type in ('AssumedRole', 'FederatedUser'))
 ),
-judged as (
-    select counted_uses.*, coalesce(origins.kind, 'unknown') = 'unknown' as unresolved
-    from counted_uses
-    left join origins on origins.use_id = counted_uses.use_id
-),
-accounts as (
-    select
-        account_id,
-        sum(calls) as calls,
-        coalesce(sum(calls) filter (where unresolved), 0) as unresolved,
-        min(first_seen) filter (where unresolved) as first_seen,
-        max(last_seen) filter (where unresolved) as last_seen
-    from judged
-    where account_id is not null
-    group by account_id
-    having unresolved >= $least::integer and unresolved * 100 >= calls * $percent::integer
+-- What another account tells of a call names the account alone, not the credential.
+unresolved as (
+    select calls.*, temporary.account_id
+    from calls_of_uses((select list(use_id) from temporary where unresolved), $since, $until) as calls
+    join temporary on temporary.use_id = calls.use_id
+    where calls.copied_by is null
 ),
 shown as (
-    select told.account_id, evidence_ids(told.event_id, told.event_time) as event_ids
-    from told_calls($since, $until) as told
-    semi join judged on judged.use_id = told.use_id and judged.unresolved
-    semi join accounts on accounts.account_id = told.account_id
-    where told.creation_date is not null or told.user_identity_type in ('AssumedRole', 'FederatedUser')
-    group by told.account_id
+    select
+        account_id,
+        count(*) as unresolved,
+        min(event_time) as first_seen,
+        max(event_time) as last_seen,
+        evidence_ids(event_id, event_time) as event_ids
+    from unresolved
+    group by account_id
+    having count(*) >= $least::integer
+),
+-- Only of accounts with so many are all calls counted.
+accounts as (
+    select temporary.account_id, count(*) as calls
+    from calls_of_uses(
+        (select list(use_id) from temporary where account_id in (select account_id from shown)), $since, $until
+    ) as calls
+    join temporary on temporary.use_id = calls.use_id
+    where calls.copied_by is null
+    group by temporary.account_id
 )
 select
     [accounts.account_id] as key,
     format(
         '{} of {} with temporary credentials of account {} have no known origin',
-        cast(accounts.unresolved as bigint), counted(cast(accounts.calls as bigint), 'call'), accounts.account_id
+        shown.unresolved, counted(accounts.calls, 'call'), accounts.account_id
     ) as summary,
     accounts.account_id,
     cast(null as varchar) as use_id,
-    accounts.first_seen,
-    accounts.last_seen,
-    cast(accounts.unresolved as bigint) as event_count,
+    shown.first_seen,
+    shown.last_seen,
+    shown.unresolved as event_count,
     shown.event_ids,
-    cast(accounts.calls as bigint) as calls
+    accounts.calls
 from accounts
 join shown on shown.account_id = accounts.account_id
-order by accounts.first_seen, accounts.account_id
+where shown.unresolved * 100 >= accounts.calls * $percent::integer
+order by shown.first_seen, accounts.account_id

@@ -20,7 +20,17 @@
 -- column event_ids: varchar[]            -- the first of them
 -- column network: varchar                -- the network
 -- column reason: varchar                 -- why it is thought not to be the workload's
-with workloads as (
+with unheard as (
+    -- What is told of a call by who may not know it.
+    select file_id, record
+    from records_apart
+    where not authenticated
+    union
+    select file_id, record
+    from copies
+    where rule = 'L15'
+),
+workloads as (
     select
         uses.use_id,
         uses.account_id,
@@ -35,18 +45,40 @@ with workloads as (
         and uses.authenticated and coalesce(uses.invoked_by, '') = ''
 ),
 -- Also what came before the window, which shows what the workload's own networks are.
+called as (
+    -- Of identities first: a million calls come from some thousands of them.
+    select
+        records.identity_id,
+        apart.use_id,
+        records.source_ip_address,
+        records.user_agent,
+        records.event_source = 'signin.amazonaws.com' as signs_in,
+        min(records.event_time) as begins
+    from records
+    left join calls_apart() as apart on apart.file_id = records.file_id and apart.record = records.record
+    anti join unheard on unheard.file_id = records.file_id and unheard.record = records.record
+    where coalesce(records.event_category, '') <> 'NetworkActivity'
+        and not starts_with(coalesce(records.vpc_endpoint_id, ''), 'vpce-')
+        and ($until::timestamp is null or records.event_time < $until)
+    group by records.identity_id, apart.use_id, records.source_ip_address, records.user_agent, signs_in
+),
 told as (
     select
-        use_id,
-        source_ip_address,
-        user_agent,
-        user_identity_type = 'IAMUser' or event_source = 'signin.amazonaws.com' as of_user,
-        min(event_time) as begins
-    from told_calls(null, $until)
-    where coalesce(invoked_by, '') = '' and regexp_matches(source_ip_address, '^[0-9a-fA-F:.]+$')
-        and not starts_with(coalesce(vpc_endpoint_id, ''), 'vpce-')
-        and (use_id in (select use_id from workloads) or user_identity_type = 'IAMUser' or event_source = 'signin.amazonaws.com')
-    group by use_id, source_ip_address, user_agent, of_user
+        coalesce(called.use_id, named_identities.authenticated_use_id) as use_id,
+        called.source_ip_address,
+        called.user_agent,
+        identities.user_identity_type = 'IAMUser' or called.signs_in as of_user,
+        min(called.begins) as begins
+    from called
+    join identities on identities.identity_id = called.identity_id
+    join named_identities on named_identities.identity_id = called.identity_id
+    where coalesce(identities.invoked_by, '') = '' and regexp_matches(called.source_ip_address, '^[0-9a-fA-F:.]+$')
+        and (
+            coalesce(called.use_id, named_identities.authenticated_use_id) in (select use_id from workloads)
+            or identities.user_identity_type = 'IAMUser'
+            or called.signs_in
+        )
+    group by all
 ),
 addressed as (
     select
@@ -134,7 +166,16 @@ select
 from reasons
 join addressed on addressed.network = reasons.network
 join workloads on workloads.origin = reasons.origin
-join told_calls($since, $until) as calls
+join calls_of_uses(
+    (
+        select list(distinct workloads.use_id)
+        from workloads
+        join reasons on reasons.origin = workloads.origin
+        where reasons.reason is not null
+    ),
+    $since,
+    $until
+) as calls
     on calls.use_id = workloads.use_id and calls.source_ip_address = addressed.source_ip_address
 where reasons.reason is not null
     and (workloads.covers_from is null or calls.event_time >= workloads.covers_from)
