@@ -179,6 +179,11 @@ def test_objects_that_cannot_be_had_whole_are_rejects_and_tried_again(
         (f"s3://logs/{key}", "unreadable", f"cannot read it: {said}") for key, (_, said) in faults.items()
     )
 
+    still = load("s3://logs")
+    assert still.outcome.code == 3
+    assert "5 could not be read, as before" in still.outcome.stderr  # the one that vanished is listed no more
+    assert still.rows("select count(*) from rejects") == [(6,)]
+
     server.forget()
     put(s3, objects)
     again = load("s3://logs")

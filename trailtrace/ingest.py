@@ -149,6 +149,7 @@ class _Loader:
         self.total_bytes = total_bytes
         self.files: dict[int, _File] = {}
         self.known_files = 0
+        self._unreadable = 0
         self._seen_files = 0
         self._seen_bytes = 0
         self._loaded_records = 0
@@ -232,7 +233,10 @@ class _Loader:
             key = (opened.content.uri, opened.content.sha256)
             self._note_content(opened.source, opened.content)
             if key in self._known:
-                self.known_files += 1
+                if opened.content.sha256:
+                    self.known_files += 1
+                else:
+                    self._unreadable += 1
                 continue
             self._known.add(key)
             file = _File(
@@ -375,6 +379,7 @@ class _Loader:
         return IngestSummary(
             files=len(self.files),
             known_files=self.known_files,
+            unreadable=self._unreadable,
             read=sum(file.read for file in files),
             kept=sum(file.kept for file in files),
             duplicate=sum(file.duplicate for file in files),

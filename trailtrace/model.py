@@ -74,6 +74,8 @@ class IngestSummary:
     """Records that left again at once: they are older than the time to which the store was pruned."""
     unlabelled: int = 0
     """Addresses of which a .mmdb file of the store would tell more, if what reads it were installed."""
+    unreadable: int = 0
+    """Objects that could not be read, as before: their rejects are in the store already."""
 
 
 def together(summaries: Sequence[IngestSummary]) -> IngestSummary:
@@ -94,6 +96,7 @@ def together(summaries: Sequence[IngestSummary]) -> IngestSummary:
         not_events=sum(each.not_events for each in summaries),
         containers=dict(sorted(containers.items())),
         pruned=sum(each.pruned for each in summaries),
+        unreadable=sum(each.unreadable for each in summaries),
     )
 
 

@@ -193,6 +193,8 @@ def summarise(summary: "IngestSummary") -> None:
     write = sys.stderr.write
     known = f" ({summary.known_files:,} more were loaded before)" if summary.known_files else ""
     write(f"files        {summary.files:,}{known}\n")
+    if summary.unreadable:
+        write(f"             {summary.unreadable:,} could not be read, as before: see status --rejects\n")
     write(f"records      {summary.read:,}\n")
     write(f"  kept       {summary.kept:,}\n")
     if summary.pruned:
