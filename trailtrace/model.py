@@ -96,6 +96,7 @@ def together(summaries: Sequence[IngestSummary]) -> IngestSummary:
         not_events=sum(each.not_events for each in summaries),
         containers=dict(sorted(containers.items())),
         pruned=sum(each.pruned for each in summaries),
+        unlabelled=sum(each.unlabelled for each in summaries),
         unreadable=sum(each.unreadable for each in summaries),
     )
 
