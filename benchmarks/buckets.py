@@ -49,7 +49,7 @@ print(done.files, done.known_files, done.kept, sum(done.rejected.values()))
 """
 
 FAULTS = ("SlowDown", "cut off", "shorter", "vanished", "written anew")
-TIMEOUTS = 20
+TIMEOUTS = 3
 """How many objects have a timeout instead."""
 
 

@@ -40,7 +40,7 @@ FETCHERS = 32
 FETCHED_BYTES = 64 * 1024**2
 """Most bytes of objects that were fetched and wait to be read: bounds memory."""
 
-FETCHED_SOURCES = 512
+FETCHED_SOURCES = 4096
 """Most objects that were fetched and wait to be read."""
 
 FETCHED_ALONE_BYTES = 8 * 1024**2

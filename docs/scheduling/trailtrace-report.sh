@@ -1,7 +1,7 @@
 #!/bin/sh
 # Loads the logs that are new and writes the report of a day: HTML for people, JSON for the next report.
 #
-# TRAILTRACE_LOGS     folder of logs, as a trail lays them out
+# TRAILTRACE_LOGS     folder of logs, as a trail lays them out, or s3://bucket/AWSLogs
 # TRAILTRACE_HOME     where the store, trailtrace.toml, baseline.toml and reports/ are
 # TRAILTRACE_SINCE    how far the report looks back; 30h
 # TRAILTRACE_FAIL_ON  severity that ends with 10; high
