@@ -116,6 +116,14 @@ create or replace temp macro in_networks(address, networks) as coalesce(
     false
 );
 
+-- The same, or in an own network of the store, which knows that of each address already.
+create or replace temp macro is_known_address(address, networks) as in_networks(address, networks)
+    or coalesce(address in (
+        select labelled.address
+        from main.addresses as labelled
+        where labelled.network is not null
+    ), false);
+
 -- The lesser of two grades.
 create or replace temp macro least_grade(grade, at_most) as case
     when at_most is null or list_position(['none', 'weak', 'probable', 'strong', 'proof'], grade)

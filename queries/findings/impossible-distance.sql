@@ -38,7 +38,7 @@ with places as (
         ) as place
     from addresses
     where latitude is not null and not of_aws and kind = 'public'
-        and not in_networks(address, $known_networks::varchar[])
+        and not is_known_address(address, $known_networks::varchar[])
 ),
 called as (
     -- Of identities first: a million calls come from some thousands of them.

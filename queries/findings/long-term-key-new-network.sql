@@ -50,7 +50,7 @@ networks as (
         network_of(source_ip_address) as network,
         min(first_seen) as first_seen,
         list(source_ip_address) as addresses,
-        bool_and(in_networks(source_ip_address, $known_networks::varchar[])) as is_known
+        bool_and(is_known_address(source_ip_address, $known_networks::varchar[])) as is_known
     from by_address
     where network_of(source_ip_address) is not null
     group by access_key_id, network_of(source_ip_address)

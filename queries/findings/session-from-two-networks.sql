@@ -99,7 +99,7 @@ networks as (
     select
         network,
         count(distinct origin) < $shared_by::integer
-            and not bool_and(in_networks(source_ip_address, $known_networks::varchar[])) as foreign_network
+            and not bool_and(is_known_address(source_ip_address, $known_networks::varchar[])) as foreign_network
     from used
     where network in (select network from used semi join several on several.session = used.session)
     group by network

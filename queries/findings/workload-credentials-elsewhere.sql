@@ -84,7 +84,7 @@ addressed as (
     select
         told.source_ip_address,
         network_of(told.source_ip_address) as network,
-        in_networks(told.source_ip_address, $known_networks::varchar[]) as known,
+        is_known_address(told.source_ip_address, $known_networks::varchar[]) as known,
         coalesce(not addresses.of_aws and addresses.kind = 'public', false)
             and exists (select 1 from network_lists where name = 'aws') as outside_aws,
         coalesce(addresses.of_aws, false) as of_aws

@@ -10,7 +10,7 @@ from typing import Any
 from trailtrace.audit.sequences import SEQUENCES
 from trailtrace.detections import COLUMNS, Detection, detection, detection_names
 from trailtrace.finding import Finding, Subject, Window
-from trailtrace.investigate.naming import accounts_of, own_networks_of
+from trailtrace.investigate.naming import accounts_of
 from trailtrace.library import values_for
 from trailtrace.model import Grade, Origin, Stop
 from trailtrace.names import merged
@@ -57,11 +57,7 @@ def lacking(store: Store) -> dict[str, str]:
 
 def with_store(settings: Settings, store: Store) -> Settings:
     """Settings with what the store says besides; where both say something, they count."""
-    return replace(
-        settings,
-        accounts=merged(accounts_of(store), settings.accounts),
-        networks=(*settings.networks, *own_networks_of(store)),
-    )
+    return replace(settings, accounts=merged(accounts_of(store), settings.accounts))
 
 
 def _rows(store: Store, found: Detection, window: Window, settings: Settings) -> Iterable[Row]:

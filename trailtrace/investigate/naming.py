@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from trailtrace.status import Status
 
 from trailtrace.model import Answers
-from trailtrace.settings import Network
 from trailtrace.store import Store
 
 T = TypeVar("T", "Answers", "Scope", "Matches", "Status")
@@ -50,15 +49,6 @@ def accounts_of(store: Store) -> tuple[Account, ...]:
         )
         for row in store.records("store/accounts")
     )
-
-
-def own_networks_of(store: Store) -> tuple[Network, ...]:
-    """The networks that a store knows as the organisation's own."""
-    found: dict[str, list[str]] = {}
-    for row in store.records("store/networks"):
-        if row["list"] == "own":
-            found.setdefault(row["name"], []).append(row["cidr"])
-    return tuple(Network(name, tuple(cidrs)) for name, cidrs in found.items())
 
 
 def _texts(value: object) -> Iterator[str]:
