@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from trailtrace.model import Answer, Answers, Grade, Hop, Missing, Warn
+from trailtrace.names import NO_NAMES, Names
 from trailtrace.notebook import html_of
 from trailtrace.question import Matches
 from trailtrace.render.origins import origin_text, short_origin_text
@@ -30,15 +31,19 @@ def facts_html(title: str, facts: Iterable[tuple[str, object]]) -> str:
 
 @html_of.register
 def _answers(answers: Answers) -> str:
-    return "<hr>".join(_answer(answer) for answer in answers.answers)
+    return "<hr>".join(_answer_html(answer, answers.names) for answer in answers.answers)
 
 
 @html_of.register
 def _answer(answer: Answer) -> str:
+    return _answer_html(answer, NO_NAMES)
+
+
+def _answer_html(answer: Answer, names: Names) -> str:
     credential = answer.credential
     subject = credential.access_key_id or credential.principal_id or credential.arn
     parts = [
-        f"<div>{_bold(origin_text(answer.origin))} {_grade(answer.grade)}"
+        f"<div>{_bold(origin_text(answer.origin, names))} {_grade(answer.grade)}"
         f" <i>{escape(str(answer.stop))}</i><br>behind {_code(subject)}"
     ]
     if credential.arn:
@@ -53,7 +58,7 @@ def _answer(answer: Answer) -> str:
         )
     parts += _notes(answer.warnings, answer.missing)
     for number, candidate in enumerate(answer.candidates, 1):
-        parts.append(f"<div>candidate {number}: {escape(origin_text(candidate.origin))}</div>")
+        parts.append(f"<div>candidate {number}: {escape(origin_text(candidate.origin, names))}</div>")
     return "".join(parts)
 
 
@@ -91,7 +96,7 @@ def _scope(scope: Scope) -> str:
     title = _bold(f"What came out of {visible(scope.target.text)}")
     parts = [f"<div>{title}, as of {time_text(scope.now)}</div>"]
     for behind in scope.behind:
-        origin = escape(origin_text(behind.origin))
+        origin = escape(origin_text(behind.origin, scope.names))
         parts.append(f"<div>{origin} {_grade(behind.grade)}, {behind.sessions:,} sessions</div>")
     head = ("session", "key", "principal", "life", "alive", "calls", "grade")
     parts.append(_table(head, [_session(session) for session in scope.sessions[:_LISTED]]))
@@ -121,7 +126,7 @@ def _matches(found: Matches) -> str:
         (
             time_text(match.event_time),
             f"{visible(match.event_source)} {visible(match.event_name)}",
-            short_origin_text(match.origin),
+            short_origin_text(match.origin, found.names),
             str(match.grade),
             visible(match.caller.arn or match.caller.principal_id),
             visible(match.event_id),
