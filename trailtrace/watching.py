@@ -133,8 +133,13 @@ class _Watch:
         with ThreadPoolExecutor(FETCHERS) as pool:
             while not stop.is_set():
                 try:
-                    self._load(pool, self._gathered(stop))
+                    messages = self._gathered(stop)
+                    begun = time.monotonic()
+                    self._load(pool, messages)
+                    took = time.monotonic() - begun
                     self._health()
+                    if took > GATHER_SECONDS:
+                        stop.wait(took)  # a large store is not to be written all the time
                 except UnavailableError as error:
                     self.telling(f"{error}: tries again in {AWAY_SECONDS:.0f} s")
                     stop.wait(AWAY_SECONDS)
