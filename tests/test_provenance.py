@@ -31,7 +31,7 @@ USE_TYPES |= dict.fromkeys(["creation_date", "first_seen", "last_seen"], pl.Date
 USE_TYPES |= dict.fromkeys(
     [
         "authenticated", "source_identity_differs", "on_behalf_of_differs",
-        "credentials_issued_to_differs", "assumed_root", "from_console", "failed_integrity",
+        "credentials_issued_to_differs", "assumed_root", "from_console", "failed_integrity", "translated",
     ],
     pl.Boolean,
 )  # fmt: skip
@@ -49,7 +49,8 @@ ISSUANCE_TYPES: dict[str, Any] = dict.fromkeys(
 )  # fmt: skip
 ISSUANCE_TYPES |= dict.fromkeys(["event_time", "expiration", "caller_creation_date"], pl.Datetime("us"))
 ISSUANCE_TYPES |= dict.fromkeys(
-    ["caller_held", "callers_differ", "conflicting", "paired_by_key", "told_to_role_account"], pl.Boolean
+    ["caller_held", "callers_differ", "conflicting", "paired_by_key", "translated", "told_to_role_account"],
+    pl.Boolean,
 )
 
 
@@ -89,6 +90,7 @@ def issuance(issued: str, caller: str, **fields: Any) -> dict[str, Any]:
         "conflicting": False,
         "callers_differ": False,
         "paired_by_key": False,
+        "translated": False,
         "told_to_role_account": True,
         **fields,
     }
@@ -103,6 +105,7 @@ def resolved(
         "on_behalf_of_differs": False,
         "credentials_issued_to_differs": False,
         "failed_integrity": False,
+        "translated": False,
         "first_seen": START,
         "last_seen": START,
         "event_count": 1,

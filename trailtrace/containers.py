@@ -14,12 +14,13 @@ from dataclasses import replace
 
 import msgspec
 
-from trailtrace.columnar import MAGIC, ColumnarError, record_texts
+from trailtrace.columnar import MAGIC, ColumnarError, holds_ocsf, record_texts
 from trailtrace.documents import UNREADABLE
 from trailtrace.gzipped import decompress
 from trailtrace.lines import RECORD_LINE, line_documents
+from trailtrace.ocsf import ocsf_event, ocsf_rows
 from trailtrace.salvage import RECORD_START, Cut, Piece, json_values, record_starts
-from trailtrace.tables import TableError, original_records
+from trailtrace.tables import TableError, lake_rows, original_records
 from trailtrace.trail import TRAIL_START, trail_documents
 from trailtrace.unwrapped import RecordCollector, Unwrapped
 
@@ -48,6 +49,7 @@ _ARRAYS = {
 _EXPORT_LINE = re.compile(rb"\s*\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
 _OBJECT: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ARRAY: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
+_LAKE_RESULTS = ("QueryResultRows", "QueryResults")
 _STRING: msgspec.json.Decoder[str] = msgspec.json.Decoder(str)
 _VALUE: msgspec.json.Decoder[msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw)
 
@@ -58,7 +60,7 @@ def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
     if not data or data.isspace():
         return "empty", []
     if data[: len(MAGIC)] == MAGIC:
-        return "parquet", _columnar(data)
+        return _columnar(data)
     documents = trail_documents(data)
     if documents is not None:
         return "trail", documents
@@ -73,15 +75,19 @@ def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
     return records.container or "unrecognised", records.out
 
 
-def _columnar(data: bytes) -> list[Unwrapped]:
-    records = RecordCollector("parquet")
+def _columnar(data: bytes) -> tuple[str, list[Unwrapped]]:
+    records = RecordCollector()
     try:
-        for text in record_texts(data):
-            _element(text, records, "parquet", 0)
+        if holds_ocsf(data):
+            ocsf_rows(data, records)
+        else:
+            records.container = "parquet"
+            for text in record_texts(data):
+                _element(text, records, "parquet", 0)
     except ColumnarError as error:
         records.damage(error.reason, str(error))
     records.close()
-    return records.out
+    return records.container or "parquet", records.out
 
 
 def _is_text(data: bytes) -> bool:
@@ -294,12 +300,10 @@ def _object(
         _element(bytes(members["hits"]), records, "elastic", depth + 1)
     elif "_source" in keys:
         _elastic(bytes(members["_source"]), records, depth)
-    elif "class_uid" in keys or "QueryResultRows" in keys:
-        records.reject(
-            "unsupported_container",
-            "OCSF and CloudTrail Lake results are not read yet: export the original records",
-            raw,
-        )
+    elif "class_uid" in keys:
+        ocsf_event(raw, records)
+    elif not keys.isdisjoint(_LAKE_RESULTS):
+        _lake_result(bytes(next(members[name] for name in _LAKE_RESULTS if name in keys)), records, depth)
     elif _looks_like_record(keys):
         _record(raw, records, container, depth)
     elif "attributes" in keys and b'"eventName"' in raw:
@@ -368,6 +372,21 @@ def _elastic(source: bytes, records: RecordCollector, depth: int) -> None:
         records.reject("no_original_record", detail, source)
         return
     _text_record(original, records, "elastic", depth)
+
+
+def _lake_result(raw: bytes, records: RecordCollector, depth: int) -> None:
+    records.container = records.container or "lake"
+    try:
+        rows = lake_rows(raw)
+    except UNREADABLE:
+        records.reject("unrecognised", "the rows of the CloudTrail Lake result are no arrays of objects", raw)
+        return
+    for columns in rows:
+        if "eventjson" in columns:
+            _text_record(columns["eventjson"], records, "lake", depth)
+        else:
+            detail = "a CloudTrail Lake result without the original record: select eventjson"
+            records.reject("no_original_record", detail, msgspec.json.encode(columns))
 
 
 def _awslogs(raw: bytes, records: RecordCollector, depth: int) -> None:

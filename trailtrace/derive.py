@@ -44,13 +44,13 @@ def derive(store: Store, first_file_id: int) -> int:
     return label_addresses(store, first_file_id)
 
 
-def derive_all(store: Store) -> None:
-    """Makes all derived tables anew, from every record."""
+def derive_all(store: Store) -> int:
+    """Makes all derived tables anew, from every record; returns as `derive` does."""
     store.run("facts/clear_all")
     _derive_facts(store, 0)
     resolve_all(store)
     _derive_copies(store)
-    label_addresses(store, anew=True)
+    return label_addresses(store, anew=True)
 
 
 def _derive_facts(store: Store, first_file_id: int) -> None:

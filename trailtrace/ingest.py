@@ -113,9 +113,9 @@ def ingest(
             Thread(target=import_module, args=("trailtrace.provenance.touched",)).start()
         loader.load(sources)
         if loader.files:
-            from trailtrace.derive import derive
+            from trailtrace.derive import derive, derive_all
 
-            unlabelled = derive(store, min(loader.files))
+            unlabelled = derive_all(store) if loader.replaced else derive(store, min(loader.files))
     return replace(loader.summary(), unlabelled=unlabelled)
 
 
@@ -157,6 +157,8 @@ class _Loader:
         self._known = {(uri, digest) for uri, digest, _ in known} | set(known_elsewhere)
         self._next_id = max((file_id for _, _, file_id in known), default=0) + 1
         [(self._last_identity,)] = store.run("store/last_identity")
+        self.replaced = False
+        """Whether older records left for better ones, so that facts must be made anew."""
         self._batch: dict[int, _File] = {}
         self._others: list[tuple[int, MixedDocument]] = []
         self._objects: dict[str, SourceObject] = {}
@@ -203,17 +205,33 @@ class _Loader:
         self._write_ledger()
 
     def _settle_repeats(self) -> None:
-        """Of events with the same content one stays; those with other content under its id contradict it."""
+        """Of events with the same content one stays; those with other content under its id contradict it.
+
+        What CloudTrail wrote takes the place of a translation of it.
+        """
         import pyarrow as pa
 
         self.store.run("store/repeats")
+        [(translated,)] = self.store.run("store/translated_repeats")
+        if translated:
+            self.store.run("store/translations")
         repeated = same_in_other_writing(self.store.records("store/differing"))
         if repeated:
             self.store.fill("store/same_content", pa.Table.from_pylist(repeated))
         self.store.run("store/conflicts")
-        for (file_id,) in self.store.run("store/drop_duplicates"):
-            self._batch[file_id].kept -= 1
-            self._batch[file_id].duplicate += 1
+        dropped = Counter(file_id for (file_id,) in self.store.run("store/drop_duplicates"))
+        if translated:
+            self.store.run("store/settled_conflicts")
+        older = []
+        for file_id, records in dropped.items():
+            if file_id in self._batch:
+                self._batch[file_id].kept -= records
+                self._batch[file_id].duplicate += records
+            else:
+                older.append({"file_id": file_id, "records": records})
+        if older:
+            self.replaced = True
+            self.store.fill("store/count_duplicates", pa.Table.from_pylist(older))
 
     def _readable(self, batch: Iterator[Opened]) -> Iterator[Opened]:
         try:

@@ -1,11 +1,22 @@
-"""CSV exports that hold each record's own text in a column (Splunk's `_raw`, Lake's `eventjson`)."""
+"""Exports that hold each record's own text in a column: CSV, and the rows of CloudTrail Lake's API."""
 
 import csv
 import io
 from collections.abc import Iterator
 
+import msgspec
+
 MAX_CELL = 2**31 - 1
 """Most characters of a CSV cell: what a C long holds everywhere. Content is bounded before."""
+
+RECORD_COLUMNS = ("_raw", "eventjson", "cloudtrail_record", "@message", "event.original")
+"""Of Splunk, CloudTrail Lake, our own Parquet, CloudWatch Logs Insights and Kibana."""
+
+_COLUMNS_OF_RECORDS = {"eventname", "event name", "useridentity", "useridentity.arn", "event.action"}
+_COLUMNS_OF_OCSF = {"class_uid", "actor", "api"}
+
+_rows = msgspec.json.Decoder(list[list[dict[str, msgspec.Raw]]]).decode
+_text = msgspec.json.Decoder(str).decode
 
 
 class TableError(Exception):
@@ -24,14 +35,44 @@ def original_records(data: bytes) -> Iterator[bytes]:
     rows = csv.reader(io.StringIO(text, newline=""))
     try:
         header = [name.strip().lower() for name in next(rows, [])]
-        column = next((header.index(name) for name in ("_raw", "eventjson") if name in header), None)
+        column = next((header.index(name) for name in RECORD_COLUMNS if name in header), None)
         if column is None:
-            if {"eventname", "event name", "useridentity"} & set(header):
-                fix = "a CSV without the original record: export the column with the raw JSON (_raw)"
-                raise TableError("no_original_record", fix)
-            raise TableError("not_json", "neither JSON nor a known export")
+            raise _without_records(set(header))
         for row in rows:
             if row:
                 yield (row[column] if column < len(row) else "").encode()
     except csv.Error as error:
         raise TableError("damaged_csv", f"line {rows.line_num}: {error}") from error
+
+
+def _without_records(header: set[str]) -> TableError:
+    """What to do about a table whose columns say what a record said, but not in its own words."""
+    if len(header & _COLUMNS_OF_OCSF) > 1:
+        fix = "a CSV of OCSF columns, whose structs cannot be told apart: load Security Lake's Parquet files"
+        return TableError("no_original_record", fix)
+    if header & _COLUMNS_OF_RECORDS:
+        fix = (
+            "a CSV without the original record: export the column with the raw JSON (_raw in Splunk,"
+            " eventjson in CloudTrail Lake, @message in CloudWatch Logs); Athena prints structs as"
+            " {type=…}: load the log files of the table's location instead"
+        )
+        return TableError("no_original_record", fix)
+    return TableError("not_json", "neither JSON nor a known export")
+
+
+def lake_rows(data: bytes) -> list[dict[str, msgspec.Raw]]:
+    """The rows of a query result, columns by name in lower case.
+
+    A column is an object of one member, or of `key` and `value` as AWS's guide has it. Raises what
+    msgspec does.
+    """
+    found = []
+    for row in _rows(data):
+        columns: dict[str, msgspec.Raw] = {}
+        for column in row:
+            if column.keys() == {"key", "value"}:
+                columns[_text(column["key"]).lower()] = column["value"]
+            else:
+                columns |= {name.lower(): value for name, value in column.items()}
+        found.append(columns)
+    return found

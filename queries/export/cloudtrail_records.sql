@@ -39,6 +39,7 @@ with identity_members as (
             '"invokedBy":' || to_json(invoked_by),
             '"identityProvider":' || to_json(identity_provider),
             '"credentialId":' || to_json(credential_id),
+            '"translatedFrom":' || to_json(translated_from),
             '"onBehalfOf":{' || nullif(concat_ws(
                 ',',
                 '"userId":' || to_json(on_behalf_of_user_id),

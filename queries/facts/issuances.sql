@@ -9,6 +9,7 @@ with ranked as (
             partition by issuance_id
             order by
                 case when caller_known then 0 else 1 end,
+                translated,
                 event_id,
                 recipient_account_id,
                 -- Records that contradict each other may share all of these: the least content speaks.
@@ -43,6 +44,7 @@ merged as (
             )
             order by
                 case when caller_known then 0 else 1 end,
+                translated,
                 event_id,
                 recipient_account_id,
                 file_id,
@@ -54,8 +56,18 @@ merged as (
         max(session_arn) as session_arn,
         min(role_arn) as role_arn,
         min(expiration) as expiration,
-        count(distinct case when caller_known then use_id end) > 1
-            or count(distinct case when not caller_known then use_id end) > 1
+        -- A translation is a use of its own, so it is compared by what it says of the caller.
+        count(distinct case when caller_known and not translated then use_id end) > 1
+            or count(distinct case when caller_known and translated then use_id end) > 1
+            or count(distinct case when not caller_known and not translated then use_id end) > 1
+            or count(distinct case when not caller_known and translated then use_id end) > 1
+            or (
+                bool_or(translated) and bool_or(not translated) and (
+                    count(distinct principal_id) > 1
+                    or count(distinct account_id) > 1
+                    or count(distinct case when caller_known then access_key_id end) > 1
+                )
+            )
             or (
                 bool_or(caller_known) and bool_or(not caller_known) and (
                     count(distinct coalesce(principal_id, '')) > 1
@@ -67,6 +79,16 @@ merged as (
             or count(distinct issued_source_identity) > 1
             or bool_or(source_identity_changed)
             or bool_or(told_elsewhere) as copies_differ,
+        (
+            max(session_principal_id), max(session_arn), min(role_arn), min(expiration),
+            min(issued_source_identity)
+        ) is distinct from (
+            max(session_principal_id) filter (where not translated),
+            max(session_arn) filter (where not translated),
+            min(role_arn) filter (where not translated),
+            min(expiration) filter (where not translated),
+            min(issued_source_identity) filter (where not translated)
+        ) as told_by_translation,
         count(distinct recipient_account_id) > 1
             and (count(shared_event_id) < count(*) or count(distinct shared_event_id) > 1)
             and (count(request_id) < count(*) or count(distinct request_id) > 1) as paired_by_key
@@ -116,6 +138,7 @@ select
     merged.callers_differ,
     merged.callers_differ or merged.copies_differ or conflicting.issuance_id is not null as conflicting,
     merged.paired_by_key,
+    ranked.translated or merged.told_by_translation as translated,
     merged.evidence
 from ranked
 join merged on merged.issuance_id = ranked.issuance_id

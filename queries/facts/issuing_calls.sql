@@ -212,6 +212,7 @@ select
     caller_told,
     told_elsewhere,
     source_identity_changed,
+    translated_from is not null as translated,
     event_id,
     recipient_account_id,
     shared_event_id,

@@ -43,10 +43,10 @@ select
     subject,
     use_id_of(
         user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
-        invoked_by_delegate_account_id, unsure_arn, true
+        invoked_by_delegate_account_id, unsure_arn, translated_from, true
     ) as authenticated_use_id,
     use_id_of(
         user_identity_type, access_key_id, principal_id, creation_date, account_id, invoked_by, subject,
-        invoked_by_delegate_account_id, unsure_arn, false
+        invoked_by_delegate_account_id, unsure_arn, translated_from, false
     ) as unauthenticated_use_id
 from named

@@ -4,4 +4,9 @@ create table loaded_objects (
     etag varchar not null,
     size_bytes bigint not null,
     files bigint not null
-)
+);
+-- Identities tell whether they are CloudTrail's own; uses and issuances follow from them.
+alter table identities add column translated_from varchar;
+drop table uses;
+drop table issuing_calls;
+drop table issuances

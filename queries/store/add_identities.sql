@@ -1,5 +1,5 @@
 -- The identities that can stand beside records.
-insert into identities
+insert into identities by name
 select * exclude (problem)
 from read_identities
 where problem is null

@@ -111,6 +111,7 @@ create or replace macro identity_shape() as '{
     "type":"VARCHAR","principalId":"VARCHAR","arn":"VARCHAR","accountId":"VARCHAR",
     "accessKeyId":"VARCHAR","userName":"VARCHAR","invokedBy":"VARCHAR",
     "identityProvider":"VARCHAR","credentialId":"VARCHAR",
+    "translatedFrom":"VARCHAR",
     "onBehalfOf":{"userId":"VARCHAR","identityStoreArn":"VARCHAR"},
     "invokedByDelegate":{"accountId":"VARCHAR"},
     "inScopeOf":{"sourceArn":"VARCHAR","sourceAccount":"VARCHAR","issuerType":"VARCHAR",
@@ -161,11 +162,13 @@ create or replace macro is_authenticated(source, name, response, error) as not (
 );
 
 -- The name of one use: all that its records say about which credential signed them.
-create or replace macro use_id_of(type, key, principal, created, account, service, subject, delegate, arn, authenticated) as md5(
+-- What was translated makes uses of its own, so that it lends nothing to what CloudTrail itself wrote.
+create or replace macro use_id_of(type, key, principal, created, account, service, subject, delegate, arn, translated, authenticated) as md5(
     coalesce(type, '') || chr(31) || coalesce(key, '') || chr(31) || coalesce(principal, '') || chr(31)
     || coalesce(cast(created as varchar), '') || chr(31) || coalesce(account, '') || chr(31)
     || coalesce(service, '') || chr(31) || coalesce(subject, '') || chr(31) || coalesce(delegate, '')
     || chr(31) || coalesce(arn, '') || chr(31) || case when authenticated then '' else 'unauthenticated' end
+    || case when translated is null then '' else chr(31) || 'translated' end
 );
 
 -- The members of a record that have no column, those of its userIdentity among them.

@@ -23,7 +23,7 @@ shapes as materialized (
             list_has_all([
                 'type', 'principalId', 'arn', 'accountId', 'accessKeyId', 'userName', 'invokedBy',
                 'identityProvider', 'credentialId', 'onBehalfOf', 'invokedByDelegate', 'inScopeOf',
-                'sessionContext'
+                'sessionContext', 'translatedFrom'
             ], keys[1])
             and list_has_all([
                 'sourceIdentity', 'ec2RoleDelivery', 'assumedRoot', 'signInSessionArn', 'sessionIssuer',
@@ -84,7 +84,7 @@ select
         as session_credential_from_console,
     nullif(without_empty_objects(redact_tokens(json_merge_patch(raw_with_more, '{
         "type":null,"principalId":null,"arn":null,"accountId":null,"accessKeyId":null,"userName":null,
-        "invokedBy":null,"identityProvider":null,"credentialId":null,
+        "invokedBy":null,"identityProvider":null,"credentialId":null,"translatedFrom":null,
         "onBehalfOf":{"userId":null,"identityStoreArn":null},"invokedByDelegate":{"accountId":null},
         "inScopeOf":{"sourceArn":null,"sourceAccount":null,"issuerType":null,"credentialsIssuedTo":null},
         "sessionContext":{"sourceIdentity":null,"ec2RoleDelivery":null,"assumedRoot":null,
@@ -94,6 +94,7 @@ select
                 "sessionCredentialFromConsole":null},
             "webIdFederationData":{"federatedProvider":null}}
     }'))), '{}') as extra,
+    nullif(u.translatedFrom, '') as translated_from,
     case
         when raw in ('null', '""') then null
         when raw is null then 'bad_user_identity'

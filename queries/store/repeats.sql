@@ -11,6 +11,7 @@ select
     record,
     event_id,
     recipient_account_id,
+    translated_from,
     row_number() over (
         partition by row(*columns(* exclude (identity_id, file_id, record)))
         order by file_id, record

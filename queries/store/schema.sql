@@ -81,7 +81,8 @@ create table if not exists identities (
     sign_in_session_arn varchar,
     federated_provider varchar,
     session_credential_from_console boolean,
-    extra varchar                     -- every member that has no column
+    extra varchar,                    -- every member that has no column
+    translated_from varchar           -- 'OCSF 1.1.0': put together again from that, null: CloudTrail's own
 );
 
 -- The records themselves, without their userIdentity. Read them through the view `events`.

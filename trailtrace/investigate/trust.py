@@ -1,4 +1,4 @@
-"""What a verification of the log files means for an answer: its evidence in files that were altered."""
+"""What an answer's evidence is worth: in files that were altered, or put together again from another form."""
 
 from collections.abc import Iterable
 
@@ -25,6 +25,7 @@ def trust_warnings(store: Store, chain: Chain, use_id: str | None) -> list[Warn]
             found.append(Warn("failed_integrity", text))
     if use_id is not None:
         found += of_failed_files(store, [use_id])
+    found += of_translated(chain)
     evidence = [each for hop in chain.hops for each in hop.evidence]
     if unnamed := _first(evidence, "unverified"):
         count = len({each.source for each in evidence if each.integrity == "unverified"})
@@ -49,6 +50,24 @@ def of_failed_files(store: Store, use_ids: list[str]) -> list[Warn]:
         f" {row['uri']}{more}: they are not what CloudTrail wrote, and prove nothing"
     )
     return [Warn("failed_integrity", text)]
+
+
+def of_translated(chain: Chain) -> list[Warn]:
+    """A warning if anything that a chain rests on is no record of CloudTrail's own."""
+    calls = sum(issuance["translated"] for issuance in chain.issuances)
+    uses = [use for use in (*chain.uses, chain.last_use) if use is not None]
+    if not calls and not any(use["translated"] for use in uses):
+        return []
+    return [of_translations()]
+
+
+def of_translations() -> Warn:
+    """The warning that something was put together again from another form."""
+    return Warn(
+        "translated_records",
+        "records were read from another form of them, such as OCSF, which leaves out what would prove:"
+        " strong at most; load the records that CloudTrail itself wrote",
+    )
 
 
 def of_failed_event() -> Warn:

@@ -62,6 +62,7 @@ _USE = [
     "from_console",
     "authenticated",
     "failed_integrity",
+    "translated",
     "first_seen",
     "last_seen",
 ]
@@ -87,6 +88,7 @@ _ISSUANCE = [
     "sign_in_session_arn",
     "conflicting",
     "paired_by_key",
+    "translated",
     "told_to_role_account",
 ]
 
@@ -202,6 +204,8 @@ OTHER_PROVIDER = (
 
 # Only files that failed verification say of the use what it is linked by.
 FAILED_INTEGRITY = pl.col("failed_integrity")
+# No record of it is CloudTrail's own: it was put together again from another form, which leaves much out.
+TRANSLATED = pl.col("translated")
 
 
 # The best grade that any link may have, whatever its rule.
@@ -209,9 +213,11 @@ CAP = (
     pl.when(pl.col("issued_conflicting") | FAILED_INTEGRITY | OTHER_PROVIDER)
     .then(1)
     # Only the other account's copy of the call is held, or the copies share no id (L16), or a clock
-    # disagrees, or the record's shape is unverified (AssumeRoot).
+    # disagrees, or the record's shape is unverified (AssumeRoot), or it was translated.
     .when(
-        ~pl.col("issued_caller_held")
+        TRANSLATED
+        | pl.col("issued_translated")
+        | ~pl.col("issued_caller_held")
         | pl.col("issued_paired_by_key")
         | _EARLY
         | ENDS_LATE

@@ -94,9 +94,9 @@ def certain(origins: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def weak_at_most(origins: pl.DataFrame, marked: pl.Series) -> pl.DataFrame:
-    """Origins of uses, those of marked uses weak at most."""
-    cap = pl.when(marked.gather(origins["use_id"])).then(1).otherwise(4).cast(pl.Int8)
+def at_most(grade: int, origins: pl.DataFrame, marked: pl.Series) -> pl.DataFrame:
+    """Origins of uses, those of marked uses of this grade at most."""
+    cap = pl.when(marked.gather(origins["use_id"])).then(grade).otherwise(4).cast(pl.Int8)
     return origins.with_columns(pl.min_horizontal("grade", cap).alias("grade"))
 
 

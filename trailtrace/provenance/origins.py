@@ -5,15 +5,15 @@ from datetime import datetime
 import polars as pl
 
 from trailtrace.provenance.facts import Facts, rows_of
-from trailtrace.provenance.matching import FAILED_INTEGRITY, SSO_PATH
+from trailtrace.provenance.matching import FAILED_INTEGRITY, SSO_PATH, TRANSLATED
 from trailtrace.provenance.origin_cases import (
     UNKNOWN,
+    at_most,
     bare_issuer,
     external_id,
     first_cases,
     origin_case,
     store_account,
-    weak_at_most,
 )
 
 _TYPE = pl.col("user_identity_type")
@@ -41,7 +41,8 @@ def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
     """L19: the Identity Center person of each (principal_id, creation_date, account_id) group.
 
     A service stamps the person on some events only; the whole group is one session. A group that
-    names two people contradicts itself: `two_people`.
+    names two people contradicts itself: `two_people`. `only_translated`: no record of CloudTrail's own
+    bears the stamp.
     """
     stamped = pl.col("on_behalf_of")
     return (
@@ -56,6 +57,7 @@ def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
         .agg(
             stamped.min().alias("person"),
             ((stamped.n_unique() > 1) | pl.col("on_behalf_of_differs").any()).alias("two_people"),
+            TRANSLATED.all().alias("only_translated"),
         )
     )
 
@@ -347,8 +349,11 @@ def origins_of_uses(facts: Facts, callers: pl.LazyFrame) -> pl.DataFrame:
             name=pl.col("user_name"),
         ),
     ]
-    found = first_cases(_stamped(facts, callers), "use_id", cases).collect()
-    return weak_at_most(found, facts.marked(facts.uses.filter(FAILED_INTEGRITY)["use_id"]))
+    stamped_uses = _stamped(facts, callers)
+    found = first_cases(stamped_uses, "use_id", cases).collect()
+    translated = stamped_uses.filter(TRANSLATED | pl.col("only_translated")).select("use_id").collect()
+    found = at_most(3, found, facts.marked(translated["use_id"]))
+    return at_most(1, found, facts.marked(facts.uses.filter(FAILED_INTEGRITY)["use_id"]))
 
 
 def of_sessions(uses: pl.LazyFrame, groups: pl.LazyFrame) -> pl.DataFrame:

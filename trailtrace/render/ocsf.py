@@ -41,10 +41,14 @@ _USER_TYPES = {
     "aws_service": 3,
 }
 
-_UNMAPPED = (
-    "additionalEventData", "serviceEventDetails", "tlsDetails", "addendum", "vpcEndpointId",
-    "vpcEndpointAccountId",
+_PLACED = frozenset(
+    (
+        "eventVersion", "eventTime", "eventSource", "eventName", "awsRegion", "userAgent", "errorCode",
+        "errorMessage", "requestParameters", "responseElements", "requestID", "eventID", "eventType",
+        "apiVersion", "eventCategory", "recipientAccountId", "sharedEventID", "sourceIPAddress", "resources",
+    )
 )  # fmt: skip
+"""Members of a record that have a place of their own, most of the time."""
 
 _AWS_ACCOUNT = {"type": "AWS Account", "type_id": 10}
 
@@ -203,12 +207,18 @@ def _session(row: Row) -> dict[str, Any] | None:
 
 def _endpoint(row: Row) -> dict[str, Any]:
     address = row["source_ip_address"]
+    if _is_address(address):
+        return {"ip": address}
+    # A service that passed the call on, or no address at all.
+    return {"svc_name": address or row["event_source"] or "unknown"}
+
+
+def _is_address(text: str | None) -> bool:
     try:
-        ip_address(address or "")
+        ip_address(text or "")
     except ValueError:
-        # A service that passed the call on, or no address at all.
-        return {"svc_name": address or row["event_source"] or "unknown"}
-    return {"ip": address}
+        return False
+    return True
 
 
 def _resources(row: Row) -> list[dict[str, Any]] | None:
@@ -256,11 +266,23 @@ def _origin_enrichment(row: Row) -> dict[str, Any]:
 def _unmapped(row: Row) -> dict[str, Any] | None:
     record = _json(row["cloudtrail_record"])
     record = record if isinstance(record, dict) else {}
-    kept = {"userIdentity": record.get("userIdentity")}
-    kept |= {name: record.get(name) for name in _UNMAPPED}
+    placed = set(_PLACED)
     if not row["request_id"]:
-        kept["requestParameters"] = record.get("requestParameters")
-    return {name: value for name, value in kept.items() if value is not None} or None
+        placed.discard("requestParameters")
+    if not _is_address(row["source_ip_address"]):
+        placed.discard("sourceIPAddress")
+    if not _has_plain_resources(record):
+        placed.discard("resources")
+    return {name: value for name, value in record.items() if name not in placed and value is not None} or None
+
+
+def _has_plain_resources(record: Mapping[str, Any]) -> bool:
+    """Whether nothing of the resources is lost in OCSF."""
+    listed = record.get("resources")
+    return isinstance(listed, list) and all(
+        isinstance(item, dict) and "ARN" in item and item.keys() <= {"ARN", "type", "accountId"}
+        for item in listed
+    )
 
 
 def _account(account_id: str | None) -> dict[str, Any] | None:

@@ -33,6 +33,7 @@ select
     uses.first_seen,
     uses.last_seen,
     uses.assumed_root,
+    coalesce(uses.translated, false) or coalesce(issuances.translated, false) as translated,
     uses.use_id is not null as used,
     origins.kind as origin_kind,
     origins.id as origin_id,

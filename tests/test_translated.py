@@ -1,0 +1,229 @@
+"""Records that were put together again from OCSF: the same chains, strong at most, wherever one looks."""
+
+import json
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from case_records import CaseRecords, Record
+from conftest import Load, changed, trail, trail_records
+from ocsf_events import VERSIONS, as_parquet, security_lake
+from test_cases import CASE_NAMES, case
+
+import trailtrace
+from trailtrace.containers import unwrap
+from trailtrace.investigation import Investigation
+
+GRADES = ["none", "weak", "probable", "strong", "proof"]
+BATCH = CASE_NAMES[7::35]
+ORIGINS = """
+    select event_id, recipient_account_id, origin_kind, origin_id, origin_stop, origin_hops, origin_grade
+    from events_with_origin order by all
+"""
+
+
+def lines(values: Iterable[Any]) -> bytes:
+    return "\n".join(json.dumps(value) for value in values).encode()
+
+
+def as_json(records: Iterable[Record], version: int = 2) -> bytes:
+    return lines(security_lake(record, version) for record in records)
+
+
+def as_rows(records: Iterable[Record], version: int) -> bytes:
+    return as_parquet(security_lake(record, version) for record in records)
+
+
+FORMS: dict[str, Callable[[list[Record]], bytes]] = {
+    f"{name} {VERSIONS[number]}": partial(write, version=number)
+    for name, write in (("JSON", as_json), ("Parquet", as_rows))
+    for number in VERSIONS
+}
+
+
+def asked(data: bytes | list[bytes], folder: Path) -> Investigation:
+    folder.mkdir(exist_ok=True)
+    for number, each in enumerate([data] if isinstance(data, bytes) else data):
+        (folder / f"{number}.log").write_bytes(each)
+    return trailtrace.from_logs([str(folder)])
+
+
+def capped(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [(*rest, grade and GRADES[min(GRADES.index(grade), 3)]) for *rest, grade in rows]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_proof_natively_is_strong_through_ocsf(load: Load, form: str) -> None:
+    records = trail_records()
+    native, loaded = load(trail(records), store="native"), load(FORMS[form](records), store="ocsf")
+    assert loaded.rows("select container, read, kept from files") == [("ocsf", 4, 4)]
+    content = (
+        "select event_id, event_time, event_name, access_key_id, principal_id, arn, account_id, user_name,"
+        " creation_date, session_issuer_arn, session_issuer_principal_id, source_identity, mfa_authenticated,"
+        " event_version, event_source, event_type, aws_region, recipient_account_id, source_ip_address,"
+        " user_agent, request_id, read_only, management_event, request_parameters, response_elements,"
+        " json(resources)->>'$[0].ARN' from events order by event_time"
+    )
+    assert loaded.rows(content) == native.rows(content)
+    links = "select rule, grade from links"
+    assert (native.rows(links), loaded.rows(links)) == ([("L01", "proof")], [("L01", "strong")])
+    origins = "select distinct origin_name, origin_grade from events_with_origin order by 1"
+    assert native.rows(origins) == [("alice", "proof"), ("bob", "proof")]
+    assert loaded.rows(origins) == [("alice", "strong"), ("bob", "strong")]
+    assert loaded.rows("select distinct translated_from from events") == [(f"OCSF {form.split()[1]}",)]
+
+
+@pytest.fixture(scope="module")
+def translated(tmp_path_factory: pytest.TempPathFactory) -> Iterable[Investigation]:
+    with asked(as_json(trail_records()), tmp_path_factory.mktemp("translated")) as found:
+        yield found
+
+
+def test_an_answer_tells_why_it_is_no_proof(translated: Investigation) -> None:
+    [key] = translated.sql("select issued_access_key_id from chains").to_series()
+    [answer] = translated.who_did(key).answers
+    assert (answer.origin.name, answer.grade, answer.hops[0].grade) == ("alice", "strong", "strong")
+    assert [warn.code for warn in answer.warnings] == ["translated_records"]
+    scope = translated.what_did(key)
+    assert {session.grade for session in scope.sessions} == {"strong"}
+    assert "translated_records" in {warn.code for warn in scope.warnings}
+    [event] = translated.sql("select event_id from events where event_name = 'ListUsers'").to_series()
+    [answer] = translated.who_did(event).answers
+    assert (answer.origin.name, answer.grade) == ("bob", "strong")
+    assert [warn.code for warn in answer.warnings] == ["translated_records"]
+
+
+@pytest.mark.parametrize("format", ["ndjson", "parquet", "ocsf"])
+def test_no_export_makes_proof_of_a_translation(
+    translated: Investigation, format: str, tmp_path: Path
+) -> None:
+    before = translated.sql(ORIGINS).rows()
+    assert "proof" not in str(before)
+    translated.export(tmp_path / "out", format)
+    with trailtrace.from_logs([str(tmp_path / "out")]) as again:
+        assert again.sql(ORIGINS).rows() == before
+
+
+@pytest.mark.parametrize("name", BATCH)
+def test_a_case_written_as_ocsf_and_read_again_has_the_same_origins(name: str, tmp_path: Path) -> None:
+    records = CaseRecords(case(name)["records"]).records
+    with asked(trail(records), tmp_path / "native") as native:
+        before = native.sql(ORIGINS).rows()
+        native.export(tmp_path / "out.ndjson", "ocsf")
+    with trailtrace.from_logs([str(tmp_path / "out.ndjson")]) as again:
+        assert again.summary is not None
+        assert not again.summary.rejected
+        assert again.sql(ORIGINS).rows() == capped(before)
+
+
+MIXTURES: dict[str, list[str]] = {
+    "native first": ["native", "ocsf"],
+    "native last": ["ocsf", "native"],
+    "between two translations": ["ocsf 1", "native", "ocsf"],
+    "translations first": ["ocsf", "ocsf 1", "native"],
+}
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["one ingest", "an ingest each"])
+@pytest.mark.parametrize("name", MIXTURES)
+def test_cloudtrails_own_records_keep_their_proof(load: Load, name: str, apart: bool) -> None:
+    records = trail_records()
+    made = {"native": trail(records), "ocsf": as_json(records), "ocsf 1": as_json(records, 1)}
+    alone = load(made["native"], store="alone")
+    files = {f"{number}.log": made[form] for number, form in enumerate(MIXTURES[name])}
+    if apart:
+        for file, data in files.items():
+            mixed = load({file: data}, store="mixed")
+    else:
+        mixed = load(files, store="mixed")
+    assert mixed.events() == alone.events()
+    assert mixed.rows("select * from conflicts") == []
+    for table in ("uses", "links", "origins"):
+        assert mixed.rows(f"from {table} order by all") == alone.rows(f"from {table} order by all")
+    ledger = mixed.rows("select kept, duplicate from files order by uri")
+    assert ledger == [(4, 0) if form == "native" else (0, 4) for form in MIXTURES[name]]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_translations_alone_are_one_record_each(load: Load, order: int) -> None:
+    both = [as_json(trail_records()), as_json(trail_records(), 1)][::order]
+    mixed = [load({f"{number}": data}, store="mixed") for number, data in enumerate(both)][-1]
+    assert mixed.rows("select translated_from, count(*) from events group by all") == [("OCSF 1.0.0-rc.2", 4)]
+    assert mixed.rows("select distinct grade from origins") == [("strong",)]
+
+
+def test_a_translation_that_says_otherwise_is_a_contradiction(load: Load) -> None:
+    records = trail_records()
+    other = changed(records[0], "userIdentity.arn", "arn:aws:iam::111111111111:user/mallory")
+    mixed = load({"a.log": trail(records), "b.log": as_json([other])})
+    assert mixed.rows("select count(*) from conflicts") == [(1,)]
+    assert mixed.rows("select grade from links") == [("weak",)]
+
+
+@pytest.mark.parametrize("issued_natively", [True, False])
+def test_a_link_is_as_good_as_its_worse_side(load: Load, issued_natively: bool) -> None:
+    issuing, *uses = trail_records()
+    native, other = ([issuing], uses) if issued_natively else (uses, [issuing])
+    mixed = load({"a.log": trail(native), "b.log": as_json(other)})
+    assert mixed.rows("select rule, grade from links") == [("L01", "strong")]
+    [(name, grade)] = mixed.rows(
+        "select origin_name, origin_grade from events_with_origin where event_name = 'GetObject'"
+    )
+    assert (name, grade) == ("alice", "strong")
+    # What only CloudTrail itself tells stays proof.
+    assert mixed.rows("select distinct origin_grade from events_with_origin where origin_name = 'bob'") == [
+        ("proof" if not issued_natively else "strong",)
+    ]
+
+
+@pytest.mark.parametrize("name", BATCH)
+def test_no_answer_is_surer_or_another_for_half_of_it_being_translated(name: str, tmp_path: Path) -> None:
+    records = CaseRecords(case(name)["records"]).records
+    with asked(trail(records), tmp_path / "native") as native:
+        before = {tuple(row[:2]): row[2:] for row in native.sql(ORIGINS).rows()}
+    halves = [trail(records[::2]), as_json(records[1::2])]
+    with asked(halves, tmp_path / "mixed") as mixed:
+        for event, account, kind, id_, *_, grade in mixed.sql(ORIGINS).rows():
+            was_kind, was_id, *_, was_grade = before[event, account]
+            assert GRADES.index(grade or "none") <= GRADES.index(was_grade or "none")
+            assert (kind, id_) == (was_kind, was_id) or grade in (None, "none", "weak", "probable")
+
+
+def test_ocsf_that_is_not_cloudtrails_is_refused_once_a_file(load: Load) -> None:
+    flow = security_lake(trail_records()[0])
+    flow["metadata"] = {**flow["metadata"], "product": {"name": "Amazon VPC"}}
+    loaded = load({"flow.parquet": as_parquet([flow] * 3), "flow.json": lines([flow, flow])})
+    assert loaded.rows("select reason, count(*) from rejects group by all") == [("unrecognised", 3)]
+
+
+def test_our_own_ocsf_without_the_identity_is_refused_with_the_fix(tmp_path: Path) -> None:
+    with asked(trail(trail_records()), tmp_path / "logs") as native:
+        native.export(tmp_path / "out.ndjson", "ocsf")
+    events = [json.loads(line) for line in (tmp_path / "out.ndjson").read_text().splitlines()]
+    for event in events:
+        del event["unmapped"]["userIdentity"]
+    container, found = unwrap(lines(events))
+    assert container == "ocsf"
+    assert {item.reason for item in found} == {"no_original_record"}  # type: ignore[union-attr]
+    assert "export NDJSON" in found[0].detail  # type: ignore[union-attr]
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "no members": {},
+    "texts": dict.fromkeys(("metadata", "api", "actor", "cloud", "unmapped", "time"), "x"),
+    "lists": {name: [1] for name in ("metadata", "api", "actor", "cloud", "unmapped", "time")},
+    "a time out of all bounds": {"time": 10**30},
+    "a time that is none": {"time": True},
+    "deep paths": {"unmapped": {".".join("a" * 500): "x", "userIdentity.arn.x.y": "z", "..": "q"}},
+    "no such product": {"metadata": {"product": ["CloudTrail"]}},
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_event_is_counted(load: Load, name: str) -> None:
+    loaded = load(lines([{**security_lake(trail_records()[0]), **ODD[name]}, {"class_uid": 1}, 1]))
+    [(read, kept, rejected)] = loaded.rows("select read, kept, rejected from files")
+    assert read == kept + rejected == 3
+    assert kept == (name in ("no members", "deep paths"))

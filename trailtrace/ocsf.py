@@ -1,0 +1,46 @@
+"""OCSF events as a container: JSON objects, and the rows of Security Lake's Parquet files."""
+
+from typing import Any
+
+import msgspec
+
+from trailtrace.columnar import ColumnarError, ocsf_events
+from trailtrace.documents import UNREADABLE
+from trailtrace.from_ocsf import NoRecordError, is_cloudtrail, record_text
+from trailtrace.gzipped import MAX_BYTES
+from trailtrace.unwrapped import RecordCollector
+
+
+def ocsf_event(raw: bytes, records: RecordCollector) -> None:
+    """Adds the record that an event in JSON tells of, or a reject."""
+    records.container = records.container or "ocsf"
+    try:
+        event = msgspec.json.decode(raw)
+    except UNREADABLE as error:
+        records.reject("invalid_json", f"the OCSF event is not valid JSON: {error}", raw)
+    else:
+        _add(event, records, raw)
+
+
+def ocsf_rows(data: bytes, records: RecordCollector) -> None:
+    """Adds what each row of a Parquet file tells of. Raises ColumnarError."""
+    records.container = "ocsf"
+    size = 0
+    for event in ocsf_events(data):
+        if records.count == 0 and not is_cloudtrail(event):
+            # A file of Security Lake is of one source: one reject for it, not one for every row.
+            raise ColumnarError("unrecognised", "OCSF events, and not of CloudTrail")
+        size += _add(event, records)
+        if size > MAX_BYTES:
+            raise ColumnarError("too_large", "more text in it than one file may hold")
+
+
+def _add(event: dict[str, Any], records: RecordCollector, raw: bytes = b"") -> int:
+    """Adds a record or a reject; how long the record is."""
+    try:
+        record = record_text(event)
+    except NoRecordError as error:
+        records.reject(error.reason, str(error), raw)
+        return 0
+    records.add(record, "ocsf")
+    return len(record)
