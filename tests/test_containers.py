@@ -72,12 +72,18 @@ def log_message(texts: list[str], kind: str = "DATA_MESSAGE") -> Record:
     }
 
 
-def splunk_csv() -> bytes:
-    table = io.StringIO(newline="")
-    writer = csv.writer(table)
-    writer.writerow(["_time", "_raw", "host"])
-    writer.writerows(["2026-05-01T09:00:00.000+0000", text, "collector"] for text in TEXTS)
-    return table.getvalue().encode()
+def table(header: str, before: str, *behind: str) -> bytes:
+    """CSV with a record in its second column."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow(header.split(","))
+    writer.writerows([before, text, *behind] for text in TEXTS)
+    return written.getvalue().encode()
+
+
+def lake_result(rows: list[list[Record]], name: str = "QueryResultRows") -> bytes:
+    statistics = {"ResultsCount": len(rows), "TotalResultsCount": len(rows), "BytesScanned": 1}
+    return json.dumps({"QueryStatus": "FINISHED", "QueryStatistics": statistics, name: rows}).encode()
 
 
 def elastic(text: str) -> Record:
@@ -149,11 +155,18 @@ CONTAINERS: dict[str, tuple[str, Callable[[], bytes]]] = {
             {"events": [{"message": text, "timestamp": 1777626000000} for text in TEXTS]}
         ).encode(),
     ),
+    "F10 of Insights": ("csv", lambda: table("@timestamp,@message", "2026-05-01 09:00:00.000")),
+    "F11": ("lake", lambda: lake_result([[{"eventID": "1"}, {"eventJson": text}] for text in TEXTS])),
+    "F11 as AWS's guide prints it": (
+        "lake",
+        lambda: lake_result([[{"key": "eventjson", "value": text}] for text in TEXTS], "QueryResults"),
+    ),
+    "F12": ("csv", lambda: gzip.compress(table("eventid,eventjson", "1"))),
     "F15": (
         "splunk",
         lambda: lines([{"preview": False, "result": {"_raw": text, "host": "x"}} for text in TEXTS]),
     ),
-    "F15 CSV": ("csv", splunk_csv),
+    "F15 CSV": ("csv", lambda: table("_time,_raw,host", "2026-05-01T09:00:00.000+0000", "collector")),
     "F16": ("elastic", lambda: lines([elastic(text) for text in TEXTS])),
     "F16 search result": (
         "elastic",
@@ -292,24 +305,35 @@ def test_record_numbers_go_on_across_large_files(load: Load) -> None:
     assert loaded.rows(wrong) == [(0,)]
 
 
-def test_an_item_without_the_original_record_is_rejected_with_the_fix(load: Load) -> None:
-    loaded = load(
-        {
-            "elastic.json": lines([elastic(TEXTS[0]), {"_source": {"event": {"action": "GetObject"}}}]),
-            "history.csv": b"Event name,Event time,User name\nGetObject,2026-05-01,ci-42\n",
-            "lake.json": json.dumps(
-                {"QueryStatus": "FINISHED", "QueryResultRows": [[{"eventid": "1"}]]}
-            ).encode(),
-        }
-    )
+WITHOUT_RECORD: dict[str, tuple[bytes, str]] = {
+    "F07 event history": (b"Event name,Event time,User name\nGetObject,2026-05-01,ci-42\n", "_raw"),
+    "F11": (
+        json.dumps({"QueryStatus": "FINISHED", "QueryResultRows": [[{"eventid": "1"}]]}).encode(),
+        "select eventjson",
+    ),
+    "F12": (gzip.compress(b"eventid,eventname,useridentity\n1,GetObject,{type=AssumedRole}\n"), "eventjson"),
+    "F13": (
+        b'"eventname","useridentity","responseelements"\n"AssumeRole","{type=IAMUser, arn=a, b}","{}"\n',
+        "load the log files of the table's location",
+    ),
+    "F14 of Athena": (
+        b'"time","api","actor"\n"1","{operation=x}","{user={}}"\n',
+        "load Security Lake's Parquet",
+    ),
+    "F15 of columns": (b"_time,eventName,userIdentity.arn\n1,GetObject,arn\n", "_raw"),
+    "F16": (lines([{"_source": {"event": {"action": "GetObject"}}}]), "event.original"),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_RECORD)
+def test_an_item_without_the_original_record_is_rejected_with_the_fix(load: Load, name: str) -> None:
+    data, fix = WITHOUT_RECORD[name]
+    loaded = load({"bad": data, "good": TEXTS[0].encode()})
     assert loaded.names == NAMES[:1]
-    told = loaded.rows("select record, reason, detail from rejects order by file_id")
-    assert [(record, reason) for record, reason, _ in told] == [
-        (2, "no_original_record"),
-        (1, "no_original_record"),
-        (1, "unsupported_container"),
-    ]
-    assert all("export" in detail for _, _, detail in told)
+    [(record, reason, detail)] = loaded.rows("select record, reason, detail from rejects")
+    assert (record, reason) == (1, "no_original_record")
+    assert fix in detail
+    assert "\n" not in detail
 
 
 @pytest.mark.parametrize("depth", [2, 5, 50, 5_000])

@@ -34,7 +34,8 @@ WHOLE_SHARE = 0.4
 def derive(store: Store, first_file_id: int) -> int:
     """Brings all derived tables up to date with the records of files from this one on.
 
-    Records never change once derived from, and only later ones are dropped as their duplicates.
+    Records never change once derived from, and only later ones are dropped as their duplicates: where an
+    earlier one left, all is to be derived anew.
     Returns how many addresses could not be labelled for want of what reads a .mmdb file.
     """
     _derive_facts(store, first_file_id)
