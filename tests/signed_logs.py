@@ -121,7 +121,7 @@ class Trail:
         delivered = self.now + timedelta(minutes=minute)
         name = (
             f"{self.account_id}_CloudTrail_{self.region}_{delivered:%Y%m%dT%H%M}Z_"
-            f"{hashlib.sha256(f'{self.name}{self.written}'.encode()).hexdigest()[:16]}.json.gz"
+            f"{hashlib.sha256(f'{self.bucket}{self.name}{self.written}'.encode()).hexdigest()[:16]}.json.gz"
         )
         return Stored(f"{self._folder('CloudTrail', delivered)}/{name}", content)
 

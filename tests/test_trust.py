@@ -178,8 +178,12 @@ def test_a_launch_that_only_a_failed_file_tells_of_is_a_lead(signed: Build) -> N
     assert (context["rule"], context["grade"]) == ("L14", "strong")
     altered = {hashlib.sha256((logs.folder / "launch.json.gz").read_bytes()).hexdigest(): Integrity.FAILED}
     marking.mark(logs.store, altered, lambda _: None)
-    [context] = logs.ask("ASIAWO645SY5LTN6MA5R")["context"]
+    answer = logs.ask("ASIAWO645SY5LTN6MA5R")
+    [context] = answer["context"]
     assert (context["rule"], context["grade"]) == ("L14", "weak")
+    [warning] = [each for each in answer["warnings"] if each["code"] == "failed_integrity"]
+    assert "RunInstances call (launched)" in warning["text"]
+    assert "launch.json.gz" in warning["text"]
 
 
 def test_what_did_tells_of_altered_records_below(signed: Build) -> None:
@@ -320,6 +324,30 @@ def test_a_file_that_no_digest_names_is_warned_of(signed: Build) -> None:
     logs.verify()
     answer = logs.ask(forged.resolve("<key K7>"))
     assert codes(answer) == ["unverified_integrity"]
+
+
+def test_a_file_that_the_digests_of_its_time_leave_out_is_told_everywhere(signed: Build) -> None:
+    logs = signed()
+    forged = CaseRecords(["01:10 user/mallory calls iam ListUsers"])
+    name = logs.files[1].name.replace(logs.files[1].name[-24:-8], "0000000000000000")
+    logs.add(name, forged.records)
+    logs.load()
+    logs.verify()
+    answer = logs.ask(forged.resolve("<arn user/mallory>"))
+    [warning] = answer["warnings"]
+    assert (answer["grade"], warning["code"]) == ("proof", "unnamed_file")
+    assert name in warning["text"]
+    # What other files tell is not in doubt.
+    assert codes(logs.ask(logs.key("K1"))) == []
+    for command in (["status"], ["report", "--format", "md"]):
+        told = logs.run([*command, "--store", str(logs.store)]).stdout
+        assert "1 unverified (1 that no digest names)" in " ".join(told.split())
+    scope = json.loads(
+        logs.run(
+            ["what-did", forged.resolve("<arn user/mallory>"), "--store", str(logs.store), "--format", "json"]
+        ).stdout
+    )
+    assert "unnamed_file" in codes(scope)
 
 
 @pytest.mark.parametrize("format", ["md", "html"])

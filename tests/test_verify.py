@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import PublicFormat
 from signed_logs import (
     ACCOUNT,
@@ -19,7 +21,9 @@ from signed_logs import (
     START,
     Stored,
     Trail,
+    fingerprint,
     listed_keys,
+    private_key,
     put,
     put_keys,
     signature,
@@ -744,3 +748,129 @@ def test_a_bomb_is_not_unpacked_to_its_end(folder: Path, keys: Path) -> None:
     trail.write(folder)
     trail.logs[0].path(folder).write_bytes(gzip.compress(b"0" * 200_000_000, 9))
     assert trouble(verified(folder, keys)) == {(trail.logs[0].name, "failed", "damaged")}
+
+
+# Places, gaps beside what cannot be read, results of CloudTrail Lake
+
+
+def test_trails_of_one_name_in_two_buckets_are_chains_of_their_own(folder: Path, keys: Path) -> None:
+    first, second = Trail().hours(3), Trail(bucket="others", prefix="audit/").hours(3)
+    first.write(folder / "first")
+    second.write(folder / "second")
+    found = verified(folder, keys)
+    assert trouble(found) == set()
+    assert [(chain.trail, chain.digests) for chain in found.chains] == [("main", 3), ("main", 3)]
+    # What is missing here is not there because it is in the other bucket.
+    second.digests[1].path(folder / "second").unlink()
+    found = verified(folder, keys)
+    assert {said for said in trouble(found) if said[1] == "failed"} == {
+        (second.digests[1].name, "failed", "missing")
+    }
+    assert [len(chain.spans) for chain in found.chains] == [1, 3]
+
+
+def test_a_chain_goes_on_in_another_bucket(folder: Path, keys: Path) -> None:
+    trail = Trail().hours(2)
+    trail.bucket = "new"
+    before = trail.digests[-1]
+    trail.hours(2)
+    moved = [each for each in trail.digests if each is not before]
+    # The first digest in the new bucket names the last one in the old bucket.
+    content = json.loads(trail.digests[2].content) | {"previousDigestS3Bucket": "logs"}
+    trail.digests[2] = signed(content, REGION)
+    later = json.loads(trail.digests[3].content) | {
+        "previousDigestHashValue": trail.digests[2].sha256,
+        "previousDigestSignature": (trail.digests[2].metadata or {})["signature"],
+    }
+    trail.digests[3] = signed(later, REGION)
+    found = verified(trail.write(folder), keys)
+    assert trouble(found) == set()
+    assert [(chain.digests, len(chain.spans)) for chain in found.chains] == [(4, 1)]
+    before.path(folder).unlink()
+    assert (before.name, "failed", "missing") in trouble(verified(folder, keys))
+    assert len(moved) == 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x1f\x8bx", b"{}"], ids=["empty", "no gzip", "no digest"])
+@pytest.mark.parametrize("removed", [1, 2])
+def test_a_digest_that_cannot_be_read_hides_no_gap(
+    folder: Path, keys: Path, removed: int, damage: bytes
+) -> None:
+    trail = Trail().hours(6)
+    trail.write(folder)
+    trail.digests[3].path(folder).write_bytes(damage)
+    found = verified(folder, keys)
+    assert {said[2] for said in trouble(found) if said[1] == "failed"} & {"missing"} == set()
+    assert [span.state for span in found.chains[0].spans] == ["verified", "unverified", "verified"]
+    for digest in trail.digests[3 - removed : 3]:
+        digest.path(folder).unlink()
+    found = verified(folder, keys)
+    assert (trail.digests[2].name, "failed", "missing") in trouble(found)
+    assert [(span.state, (span.end - span.start) / HOUR) for span in found.chains[0].spans] == [
+        ("verified", 3 - removed),
+        ("missing", removed + 1),
+        ("verified", 2),
+    ]
+
+
+def lake_results(folder: Path, key: str = REGION, **changes: object) -> list[Path]:
+    """What CloudTrail Lake saves: two result files and the file that signs their hashes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for number in (1, 2):
+        path = folder / f"result_{number}.csv.gz"
+        path.write_bytes(zipped(b'eventjson\n"{}"\n' * number))
+        files.append(path)
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    sign = {
+        "version": "1.0",
+        "region": REGION,
+        "files": [
+            {"fileHashValue": value, "fileName": path.name} for value, path in zip(hashes, files, strict=True)
+        ],
+        "hashAlgorithm": "SHA-256",
+        "signatureAlgorithm": "SHA256withRSA",
+        "queryCompleteTime": "2026-05-01T10:00:00Z",
+        "hashSignature": private_key(key).sign(" ".join(hashes).encode(), PKCS1v15(), SHA256()).hex(),
+        "publicKeyFingerprint": fingerprint(REGION),
+    }
+    (folder / "result_sign.json").write_text(json.dumps(sign | changes))
+    return files
+
+
+def test_results_that_lake_signed_are_verified(folder: Path, keys: Path) -> None:
+    lake_results(folder / "one")
+    Trail().hours(2).write(folder)
+    found = verified(folder, keys)
+    assert trouble(found) == set()
+    assert found.counts(Kind.LOG)[Integrity.VERIFIED] == 4
+    first, _ = lake_results(folder / "two")
+    first.write_bytes(zipped(b"eventjson\n"))
+    assert trouble(verified(folder, keys)) == {(first.name, "failed", "changed")}
+    (folder / "two" / "result_3.csv.gz").write_bytes(zipped(b"eventjson\n"))
+    first.unlink()
+    assert {said[1:] for said in trouble(verified(folder, keys))} == {
+        ("failed", "missing"),
+        ("unverified", "no_digest"),
+    }
+
+
+SIGNED_WRONG: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
+    "by a forger": ({"key": "forger"}, ("failed", "bad_signature")),
+    "a file less": ({"files": []}, ("failed", "bad_signature")),
+    "no hexadecimal number": ({"hashSignature": "xyz"}, ("failed", "bad_signature")),
+    "an unknown key": ({"publicKeyFingerprint": "ab"}, ("unverified", "no_key")),
+    "another time": ({"queryCompleteTime": "2020-05-01T10:00:00Z"}, ("failed", "key_not_valid_then")),
+    "another algorithm": ({"hashAlgorithm": "MD5"}, ("unverified", "unknown_algorithm")),
+    "no sign file": ({"files": "x"}, ("failed", "not_a_digest")),
+}
+
+
+@pytest.mark.parametrize("name", SIGNED_WRONG)
+def test_results_whose_signature_does_not_fit_are_not_verified(folder: Path, keys: Path, name: str) -> None:
+    changes, said = SIGNED_WRONG[name]
+    lake_results(folder, **changes)
+    found = verified(folder, keys)
+    assert ("result_sign.json", *said) in trouble(found)
+    assert found.counts(Kind.LOG)[Integrity.VERIFIED] == 0
+    assert found.counts(Kind.LOG)[Integrity.UNVERIFIED] == 2

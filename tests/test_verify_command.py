@@ -78,6 +78,7 @@ def test_json_has_every_file_and_the_time_that_is_covered(
             "trail": "main",
             "home_region": "eu-west-1",
             "backfill": False,
+            "place": "logs/",
             "digests": 3,
             "begins": True,
             "spans": [{"from": "2026-05-01T00:00:00Z", "to": "2026-05-01T03:00:00Z", "state": "verified"}],

@@ -276,7 +276,11 @@ def _object(
         _awslogs(bytes(members["awslogs"]), records, depth)
     elif "digestS3Object" in keys:
         records.not_event("digest")
-    elif "PublicKeyList" in keys or b'"signature-algorithm"' in bytes(members.get("Metadata", b"")):
+    elif (
+        "PublicKeyList" in keys
+        or "hashSignature" in keys
+        or b'"signature-algorithm"' in bytes(members.get("Metadata", b""))
+    ):
         records.not_event("digest_signature")
     elif "Event" in keys and bytes(members["Event"]) == b'"s3:TestEvent"':
         records.not_event("notification")

@@ -93,6 +93,8 @@ class Status:
     """Files of which a verification could say nothing."""
     failed: int
     """Files that are not what CloudTrail wrote. All others were not checked."""
+    unnamed: int
+    """Files, unverified, that the verified digests of their time do not name."""
     read: int
     kept: int
     duplicate: int

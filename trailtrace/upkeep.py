@@ -175,7 +175,7 @@ def mark(
 
     What files that failed tell of origins is derived again. Raises StoreError when it cannot be written.
     """
-    return marking.mark(_existing(path), verification.by_sha256(), waiting)
+    return marking.mark(_existing(path), verification.by_sha256(), waiting, verification.unnamed())
 
 
 def import_accounts(

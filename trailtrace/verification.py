@@ -95,6 +95,8 @@ class Chain:
     trail: str
     home_region: str
     backfill: bool
+    place: str
+    """Bucket and prefix that its digests are written to, `bucket/prefix/`."""
     digests: int
     """Present, whatever they are worth."""
     begins: bool
@@ -136,6 +138,17 @@ class Verification:
                 if sha256 is not None:
                     best[sha256] = min(each.integrity, best.get(sha256, each.integrity), key=order.index)
         return best
+
+    def unnamed(self) -> frozenset[str]:
+        """The hashes of files that verified digests of their time do not name."""
+        known = self.by_sha256()
+        return frozenset(
+            each.sha256
+            for each in self.files
+            if each.reason is Reason.NOT_NAMED
+            and each.sha256 is not None
+            and known[each.sha256] is Integrity.UNVERIFIED
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
--- How many files failed verification.
-select count(*)
+-- How many files failed verification, and how many no digest names.
+select
+    count(*) filter (where integrity = 'failed') as failed,
+    count(*) filter (where unnamed) as unnamed
 from files
-where integrity = 'failed'

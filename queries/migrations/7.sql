@@ -9,4 +9,7 @@ create table loaded_objects (
 alter table identities add column translated_from varchar;
 drop table uses;
 drop table issuing_calls;
-drop table issuances
+drop table issuances;
+-- Files that digests of their time do not name are told from those that none covers.
+alter table files add column unnamed boolean default false;
+alter table files alter column unnamed set not null

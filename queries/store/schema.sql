@@ -22,7 +22,8 @@ create table if not exists files (
     duplicate bigint not null,
     rejected bigint not null,
     not_events bigint not null,       -- digests, Insights, aggregated records, notifications
-    pruned bigint not null default 0
+    pruned bigint not null default 0,
+    unnamed boolean not null default false  -- verified digests of its time do not name it
 );
 
 -- Objects of buckets whose contents are all in `files`. Another ETag or size is another content.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from trailtrace.integrity.digests import HASH_ALGORITHM, Digest, refused
 from trailtrace.integrity.keys import PublicKeys
-from trailtrace.integrity.names import Stream
+from trailtrace.integrity.names import Stream, base_name, digest_end, digest_until, stream_of
 from trailtrace.verification import Chain, Integrity, Reason, Span, SpanState
 
 MAX_RUMOURS = 8
@@ -83,14 +83,13 @@ def link(
 
     `damaged` has the names of digests that are there and cannot be read.
     """
-    streams: dict[Stream, list[Digest]] = defaultdict(list)
-    for digest in digests:
-        streams[digest.stream].append(digest)
+    streams = _streams(digests)
+    unread = _ends(damaged)
     found = Linked()
     for stream in sorted(streams):
         ordered = sorted(streams[stream], key=lambda each: (each.end, each.start, each.source))
         judged = _judge(ordered, keys, buckets)
-        spans, absent, begins = _follow(stream, judged, damaged)
+        spans, absent, begins = _follow(stream, judged, unread.get(replace(stream, place=""), {}))
         if since is not None and not stream.backfill:
             absent += _too_late(stream, judged, begins, since)
         if until is not None and not stream.backfill:
@@ -104,12 +103,46 @@ def link(
                 stream.trail,
                 stream.home_region,
                 stream.backfill,
+                stream.place,
                 len(judged),
                 begins,
                 _merged(spans),
             )
         )
     return found
+
+
+def _streams(digests: Iterable[Digest]) -> dict[Stream, list[Digest]]:
+    """Digests by their chain. A chain goes on in another place if the trail's bucket was changed."""
+    streams: dict[Stream, list[Digest]] = defaultdict(list)
+    for digest in digests:
+        streams[digest.stream].append(digest)
+    goes_on = {stream: stream for stream in streams}
+
+    def last(stream: Stream) -> Stream:
+        while goes_on[stream] != stream:
+            stream = goes_on[stream]
+        return stream
+
+    for stream in sorted(streams):
+        for digest in streams[stream]:
+            before = digest.previous_stream
+            if before in goes_on and last(before) != last(stream):
+                goes_on[last(before)] = last(stream)
+    chains: dict[Stream, list[Digest]] = defaultdict(list)
+    for stream, found in streams.items():
+        chains[last(stream)] += found
+    return chains
+
+
+def _ends(damaged: Iterable[str]) -> dict[Stream, dict[str, datetime]]:
+    """Until when digests go that cannot be read, by their names; of which bucket they are, nothing tells."""
+    ends: dict[Stream, dict[str, datetime]] = defaultdict(dict)
+    for name in damaged:
+        stream, end = stream_of(name), digest_end(name)
+        if stream is not None and end is not None:
+            ends[stream][base_name(name)] = end
+    return ends
 
 
 def _judge(ordered: list[Digest], keys: PublicKeys, buckets: frozenset[str]) -> list[Judged]:
@@ -123,7 +156,7 @@ def _judge(ordered: list[Digest], keys: PublicKeys, buckets: frozenset[str]) -> 
             rumoured[digest.previous].append(before)
     judged: list[Judged] = []
     for digest in reversed(ordered):
-        name, content = digest.name, digest.content
+        name, content = digest.s3_object, digest.content
         reason = refused(digest, keys, stated[name], rumoured[name][:MAX_RUMOURS], buckets)
         elsewhere = reason in (Reason.RENAMED, Reason.OTHER_BUCKET)
         if hashes[name] and digest.content_sha256 not in hashes[name] and not elsewhere:
@@ -140,10 +173,13 @@ def _judge(ordered: list[Digest], keys: PublicKeys, buckets: frozenset[str]) -> 
 
 
 def _follow(
-    stream: Stream, judged: list[Judged], damaged: frozenset[str]
+    stream: Stream, judged: list[Judged], unread: dict[str, datetime]
 ) -> tuple[list[Span], list[Absent], bool]:
-    """The time that the digests of one stream cover, those that are missing, and whether it begins here."""
-    present = {each.digest.name for each in judged if each.reason is not Reason.RENAMED} | damaged
+    """The time that the digests of one stream cover, those that are missing, and whether it begins here.
+
+    `unread` has the digests that are there and cannot be read, with the times until which they go.
+    """
+    present = {each.digest.s3_object for each in judged if each.reason is not Reason.RENAMED}
     spans: list[Span] = []
     absent: list[Absent] = []
     covered: datetime | None = None
@@ -154,30 +190,36 @@ def _follow(
             begins = each.reason is None and digest.previous is None
         elif each.reason is None and digest.previous is None:
             spans.append(Span(covered, max(covered, digest.start), SpanState.NOT_LOGGING))
-        elif each.reason is None and digest.previous not in present:
-            absent.append(
-                Absent(
-                    stream,
-                    digest.previous_s3_object,
-                    Reason.MISSING,
-                    min(covered, digest.start),
-                    digest.start,
-                )
-            )
-            spans.append(Span(covered, max(covered, digest.start), SpanState.MISSING))
+        elif each.reason is None and digest.previous is not None and digest.previous not in present:
+            missing = digest.previous
+            if base_name(missing) in unread:
+                missing = "" if stream.backfill else _missing_beside(digest, covered, unread)
+            if missing:
+                start = min(covered, digest.start)
+                absent.append(Absent(stream, missing, Reason.MISSING, start, digest.start))
+            state_between = SpanState.MISSING if missing else SpanState.UNVERIFIED
+            spans.append(Span(covered, max(covered, digest.start), state_between))
         spans.append(Span(digest.start, digest.end, state))
         if each.integrity is not Integrity.FAILED:
             covered = digest.end if covered is None else max(covered, digest.end)
     return spans, absent, begins
 
 
+def _missing_beside(digest: Digest, covered: datetime, unread: dict[str, datetime]) -> str:
+    """The last digest that is missing besides those before it that cannot be read; empty if none is."""
+    there = {round((digest.start - end) / HOUR) for end in unread.values()}
+    hours = range(round((digest.start - covered) / HOUR))
+    lacking = next((hour for hour in hours if hour not in there), None)
+    return "" if lacking is None else digest_until(digest.previous or "", digest.start - lacking * HOUR)
+
+
 def _too_late(stream: Stream, judged: list[Judged], begins: bool, since: datetime) -> list[Absent]:
     verified = next((each.digest for each in judged if each.reason is None), None)
     if begins or verified is None or verified.start <= since:
         return []
-    if verified.previous in {each.digest.name for each in judged}:
+    if verified.previous is None or verified.previous in {each.digest.s3_object for each in judged}:
         return []
-    return [Absent(stream, verified.previous_s3_object, Reason.MISSING, since, verified.start)]
+    return [Absent(stream, verified.previous, Reason.MISSING, since, verified.start)]
 
 
 def _too_early(stream: Stream, judged: list[Judged], until: datetime) -> list[Absent]:

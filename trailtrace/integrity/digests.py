@@ -76,13 +76,15 @@ class Digest:
 
     @property
     def previous(self) -> str | None:
-        """Name of the digest before it; None at the beginning of a chain."""
-        name = self.content.previousDigestS3Object
-        return None if name is None else base_name(name)
+        """`bucket/key` of the digest before it; None at the beginning of a chain."""
+        key = self.content.previousDigestS3Object
+        return None if key is None else f"{self.content.previousDigestS3Bucket or ''}/{key}"
 
     @property
-    def previous_s3_object(self) -> str:
-        return f"{self.content.previousDigestS3Bucket or ''}/{self.content.previousDigestS3Object or ''}"
+    def previous_stream(self) -> Stream | None:
+        """Whose the digest before it is: another place than its own, if the trail's bucket was changed."""
+        content = self.content
+        return stream_of(content.previousDigestS3Object or "", content.previousDigestS3Bucket or "")
 
     @property
     def log_files(self) -> list[LogFile]:
@@ -98,7 +100,7 @@ def read_digest(found: Measured, saved: Saved) -> Digest | None:
         start, end = _time(content.digestStartTime), _time(content.digestEndTime)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, ValueError):
         return None
-    stream = stream_of(content.digestS3Object)
+    stream = stream_of(content.digestS3Object, content.digestS3Bucket)
     if stream is None or not FIRST_YEAR <= start.year <= end.year < LAST_YEAR or start > end:
         return None
     return Digest(found.source, found.stored_sha256, found.content_sha256, stream, start, end, content, saved)

@@ -14,7 +14,7 @@ from hashlib import sha256
 from isal import isal_zlib
 
 from trailtrace.gzipped import BOMB_FLOOR, BOMB_RATIO, MAX_BYTES
-from trailtrace.integrity.names import is_digest_name
+from trailtrace.integrity.names import is_digest_name, is_sign_name
 from trailtrace.sources import SourceObject, is_archive
 
 MAX_DIGEST_BYTES = 64 * 1024**2
@@ -40,7 +40,7 @@ class Measured:
     damage: str | None
     """`unreadable`, `damaged` or `trailing_bytes`."""
     digest: bytes | None
-    """The content, if it looks like a digest."""
+    """The content, if it looks like a digest, or is named as the signature of query results."""
     archive: bool = False
     """Whether an ingest would look into it, and load its members."""
 
@@ -134,5 +134,5 @@ class _Content:
 
 
 def _digest_bytes(uri: str, content: bytes, size: int) -> bytes | None:
-    looks = is_digest_name(uri) or _MARK in content[:_LOOK]
+    looks = is_digest_name(uri) or is_sign_name(uri) or _MARK in content[:_LOOK]
     return content if looks and size <= MAX_DIGEST_BYTES else None

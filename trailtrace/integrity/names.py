@@ -9,9 +9,11 @@ from datetime import datetime
 _REGION = r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}"
 _DIGEST = re.compile(
     rf"(?P<account_id>\d{{12}})_CloudTrail-Digest_(?P<region>{_REGION})_(?P<trail>.+)"
-    rf"_(?P<home_region>{_REGION})_\d{{8}}T\d{{6}}Z(?P<backfill>_backfill)?\.json"
+    rf"_(?P<home_region>{_REGION})_(?P<end>\d{{8}}T\d{{6}}Z)(?P<backfill>_backfill)?\.json"
 )
 _LOG = re.compile(rf"(\d{{12}})_CloudTrail(?:-\w+)?_({_REGION})_(\d{{8}}T\d{{4}})Z_[^/]+\.json")
+
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 _REGION_IN_NAME = re.compile(
     r"(?<![a-z0-9])[a-z]{2}(?:-gov|-iso[a-z]*)?-(?:north|south|east|west|central){1,2}-\d{1,2}(?![0-9])"
@@ -20,13 +22,15 @@ _REGION_IN_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stream:
-    """One chain of digests: a trail's, in one account and Region."""
+    """One chain of digests: a trail's, in one account and Region, in one place."""
 
     account_id: str
     region: str
     trail: str
     home_region: str
     backfill: bool
+    place: str = ""
+    """Bucket and prefix; empty if only the name of a file is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,19 @@ def is_digest_name(path: str) -> bool:
     return _DIGEST.fullmatch(base_name(path)) is not None
 
 
-def stream_of(path: str) -> Stream | None:
-    """Whose digest it is; None if it is not named as one."""
-    found = _DIGEST.fullmatch(base_name(path))
+def is_sign_name(path: str) -> bool:
+    """Whether a file is named as the signature of results that CloudTrail Lake saved."""
+    return file_name(path) == "result_sign.json"
+
+
+def folder_of(path: str) -> str:
+    """What stands before a file's name."""
+    return path[: len(path) - len(file_name(path))]
+
+
+def stream_of(name: str, bucket: str | None = None) -> Stream | None:
+    """Whose digest it is; None if it is not named as one. `name` is its key, if its bucket is given."""
+    found = _DIGEST.fullmatch(base_name(name))
     if found is None:
         return None
     return Stream(
@@ -63,7 +77,23 @@ def stream_of(path: str) -> Stream | None:
         found["trail"],
         found["home_region"],
         found["backfill"] is not None,
+        "" if bucket is None else f"{bucket}/{name.partition('AWSLogs/')[0]}",
     )
+
+
+def digest_end(path: str) -> datetime | None:
+    """The time until which a digest goes, by its name."""
+    found = _DIGEST.fullmatch(base_name(path))
+    try:
+        return None if found is None else datetime.strptime(found["end"], _STAMP)
+    except ValueError:
+        return None
+
+
+def digest_until(name: str, end: datetime) -> str:
+    """The name, with its folders, that the digest until `end` has, by that of another of its chain."""
+    dated = re.sub(r"\d{4}/\d\d/\d\d(?=/[^/]*$)", f"{end:%Y/%m/%d}", name)
+    return re.sub(r"\d{8}T\d{6}Z(?=[^/]*$)", end.strftime(_STAMP), dated)
 
 
 def log_name(path: str) -> LogName | None:

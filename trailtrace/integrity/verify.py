@@ -5,6 +5,7 @@ A path in a digest is only ever compared with the names of the files that are th
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,8 +14,9 @@ from datetime import datetime
 from trailtrace.integrity.chains import HOUR, Absent, Judged, Linked, link
 from trailtrace.integrity.digests import HASH_ALGORITHM, Digest, LogFile, read_digest
 from trailtrace.integrity.keys import PublicKeys
+from trailtrace.integrity.lake import check_results
 from trailtrace.integrity.measuring import Measured, measure
-from trailtrace.integrity.names import base_name, file_name, is_digest_name, log_name
+from trailtrace.integrity.names import base_name, file_name, folder_of, is_digest_name, is_sign_name, log_name
 from trailtrace.integrity.saved import saved_of
 from trailtrace.sources import SourceObject, is_side_file, open_content
 from trailtrace.verification import Checked, Integrity, Kind, Reason, SpanState, Verification
@@ -74,6 +76,7 @@ def verify(
     """A verdict for every source, and for everything that verified digests name and that is not there."""
     digests: list[Digest] = []
     logs: list[Measured] = []
+    signed: list[Measured] = []
     files: list[Checked] = []
     archives: dict[str, SourceObject] = {}
     wanted = [item for item in sources if not is_side_file(item.uri)]  # an ingest takes no record from these
@@ -81,6 +84,9 @@ def verify(
     for found in measure(wanted, jobs, progress):
         if found.archive or found.damage:  # of damaged ones, an ingest reads what it can
             archives[found.source] = by_uri[found.source]
+        if is_sign_name(found.source):
+            signed.append(found)
+            continue
         digest = read_digest(found, saved_of(by_uri[found.source])) if found.digest is not None else None
         if digest is not None:
             digests.append(digest)
@@ -88,16 +94,31 @@ def verify(
             files.append(_no_digest(found))
         else:
             logs.append(found)
-    damaged = frozenset(base_name(each.source or "") for each in files)
+    results, logs = _results(signed, logs, keys)
+    files += results
+    damaged = frozenset(base_name(each.source or "") for each in files if each.kind is Kind.DIGEST)
     linked = link(digests, keys, damaged=damaged, buckets=buckets, since=since, until=until)
     named = _named(linked)
     files += map(_digest, linked.judged)
     files += _logs(logs, named, linked)
     files = [_with_members(each, archives) for each in files]
-    files.sort(key=lambda each: each.source or "")
+    files.sort(key=lambda each: (each.source is None, each.source or ""))
     files += map(_absent, linked.absent)
     files += _missing(logs, named)
     return Verification(tuple(files), tuple(linked.chains))
+
+
+def _results(
+    signed: list[Measured], logs: list[Measured], keys: PublicKeys
+) -> tuple[list[Checked], list[Measured]]:
+    """Verdicts for what CloudTrail Lake saved and signed, and the files of which nothing was said there."""
+    folders: dict[str, dict[str, Measured]] = {folder_of(sign.source): {} for sign in signed}
+    for found in logs:
+        if (beside := folders.get(folder_of(found.source))) is not None:
+            beside[file_name(found.source)] = found
+    checked = [each for sign in signed for each in check_results(sign, folders[folder_of(sign.source)], keys)]
+    judged = {each.source for each in checked}
+    return checked, [found for found in logs if found.source not in judged]
 
 
 def _with_members(checked: Checked, archives: Mapping[str, SourceObject]) -> Checked:
@@ -256,14 +277,33 @@ def _of_doubtful(found: Measured, digest: Digest) -> Checked:
 
 
 def _covered(linked: Linked) -> dict[tuple[str, str], list[tuple[datetime, datetime]]]:
-    """The delivery times of each account and Region whose log files verified digests list."""
+    """The delivery times of each account and Region whose log files verified digests list, in order."""
     covered: dict[tuple[str, str], list[tuple[datetime, datetime]]] = defaultdict(list)
     for chain in linked.chains:
         if not chain.backfill:
             covered[chain.account_id, chain.region] += [
-                (span.start, span.end) for span in chain.spans if span.state is SpanState.VERIFIED
+                # A file may be delivered a little later than its name says, and be in the next digest.
+                (span.start, span.end - HOUR)
+                for span in chain.spans
+                if span.state is SpanState.VERIFIED and span.end - span.start >= HOUR
             ]
-    return covered
+    return {place: _joined(spans) for place, spans in covered.items()}
+
+
+def _joined(spans: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    joined: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _within(spans: list[tuple[datetime, datetime]], moment: datetime) -> bool:
+    """Whether a time lies in one of some spans, which are in order and do not overlap."""
+    place = bisect_right(spans, moment, key=lambda span: span[0])
+    return place > 0 and moment <= spans[place - 1][1]
 
 
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
@@ -276,11 +316,9 @@ def _unnamed(found: Measured, covered: dict[tuple[str, str], list[tuple[datetime
         said = "an archive is not looked into: unpack it"
     elif name is not None:
         said = f"no verified digest covers its time, {_time(name.delivered)}"
-        # It may have been delivered a little later than its name says, and be in the next digest.
-        for start, end in covered.get((name.account_id, name.region), ()):
-            if start <= name.delivered and name.delivered <= end - HOUR:
-                reason = Reason.NOT_NAMED
-                said = f"the digests of its time, {_time(name.delivered)}, do not name it"
+        if _within(covered.get((name.account_id, name.region), []), name.delivered):
+            reason = Reason.NOT_NAMED
+            said = f"the digests of its time, {_time(name.delivered)}, do not name it"
     return _checked(
         Kind.LOG,
         Integrity.UNVERIFIED,

@@ -8,7 +8,7 @@ from trailtrace.investigate.coverage import Coverage
 from trailtrace.investigate.identifiers import account_warnings, redaction_warnings
 from trailtrace.investigate.links import Record
 from trailtrace.investigate.missing import sign_in_unseen, without_reads
-from trailtrace.investigate.trust import trust_warnings
+from trailtrace.investigate.trust import of_unnamed_files, trust_warnings
 from trailtrace.model import Stop, Warn
 from trailtrace.store import Store
 
@@ -50,6 +50,9 @@ def warnings(store: Store, coverage: Coverage, chain: Chain, use: Record | None)
     found += _feed_warnings(coverage, chain)
     found += redaction_warnings(coverage, use)
     found += trust_warnings(store, chain, use["use_id"] if use and coverage.failed_files else None)
+    if coverage.unnamed_files:
+        evidence = [each.sha256 for hop in chain.hops for each in hop.evidence]
+        found += of_unnamed_files(store, [use["use_id"]] if use else [], evidence)
     found += account_warnings(chain, use)
     return _unique(found)
 

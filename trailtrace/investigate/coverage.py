@@ -66,8 +66,17 @@ class Coverage:
     @cached_property
     def failed_files(self) -> bool:
         """Whether any file of the store failed verification."""
-        [(failed,)] = self._store.run("answers/failed_files")
-        return bool(failed)
+        return bool(self._doubted_files[0])
+
+    @cached_property
+    def unnamed_files(self) -> bool:
+        """Whether verified digests do not name some file of their time."""
+        return bool(self._doubted_files[1])
+
+    @cached_property
+    def _doubted_files(self) -> tuple[int, int]:
+        [row] = self._store.run("answers/failed_files")
+        return row
 
     @cached_property
     def last_event(self) -> datetime | None:

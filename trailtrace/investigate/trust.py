@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from trailtrace.investigate.chain import Chain
-from trailtrace.model import Evidence, Warn
+from trailtrace.model import Context, Evidence, Warn
 from trailtrace.store import Store
 
 FAILED = "failed"
@@ -52,6 +52,19 @@ def of_failed_files(store: Store, use_ids: list[str]) -> list[Warn]:
     return [Warn("failed_integrity", text)]
 
 
+def of_unnamed_files(store: Store, use_ids: list[str], hashes: Iterable[str] = ()) -> list[Warn]:
+    """A warning if records of these uses, or files of these hashes, are named by no digest of their time."""
+    rows = store.records("answers/unnamed_files", {"use_ids": use_ids, "hashes": list(hashes)})
+    if not rows:
+        return []
+    more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+    text = (
+        f"records lie in {rows[0]['uri']}{more}, which the verified digests of its time do not name:"
+        " a log file that somebody else made would look like this"
+    )
+    return [Warn("unnamed_file", text)]
+
+
 def of_translated(chain: Chain) -> list[Warn]:
     """A warning if anything that a chain rests on is no record of CloudTrail's own."""
     calls = sum(issuance["translated"] for issuance in chain.issuances)
@@ -68,6 +81,19 @@ def of_translations() -> Warn:
         "records were read from another form of them, such as OCSF, which leaves out what would prove:"
         " strong at most; load the records that CloudTrail itself wrote",
     )
+
+
+def of_failed_context(context: Iterable[Context]) -> list[Warn]:
+    """The warning that events around a chain lie in files that failed."""
+    altered = [each for each in context if each.evidence.integrity == FAILED]
+    if not altered:
+        return []
+    more = f" and {len(altered) - 1} more of the context" if len(altered) > 1 else ""
+    text = (
+        f"the record of the {altered[0].event_name} call ({altered[0].relation}){more} lies in"
+        f" {altered[0].evidence.source}, which failed verification: it is not what CloudTrail wrote"
+    )
+    return [Warn("failed_integrity", text)]
 
 
 def of_failed_event() -> Warn:

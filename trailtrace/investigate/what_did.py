@@ -13,7 +13,7 @@ from trailtrace.investigate.nearest import not_found
 from trailtrace.investigate.revoke import life_of, revocations
 from trailtrace.investigate.targets import recognise
 from trailtrace.investigate.tree import UNSURE, Key, Node, nodes_of
-from trailtrace.investigate.trust import of_failed_files, of_translations
+from trailtrace.investigate.trust import of_failed_files, of_translations, of_unnamed_files
 from trailtrace.investigate.unseen import unseen
 from trailtrace.model import Evidence, Grade, Origin, Target, TargetKind, Warn
 from trailtrace.scope import Behind, Issued, LeftOut, Scope, Session, SessionKind
@@ -334,6 +334,10 @@ def _warnings(asked: _Asked, nodes: dict[Key, Node]) -> list[Warn]:
         found.append(Warn("pruned", told))
     if asked.coverage.failed_files:
         found += of_failed_files(asked.store, [use["use_id"] for node in nodes.values() for use in node.uses])
+    if asked.coverage.unnamed_files:
+        found += of_unnamed_files(
+            asked.store, [use["use_id"] for node in nodes.values() for use in node.uses]
+        )
     if any(use["translated"] for node in nodes.values() for use in node.uses):
         found.append(of_translations())
     uncertain = sum(1 for node in nodes.values() if node.grade in UNSURE)

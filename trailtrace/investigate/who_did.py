@@ -15,7 +15,7 @@ from trailtrace.investigate.links import Links, Record
 from trailtrace.investigate.missing import account_of_arn, missing_logs, missing_own_record
 from trailtrace.investigate.nearest import not_found
 from trailtrace.investigate.targets import recognise
-from trailtrace.investigate.trust import of_failed_event
+from trailtrace.investigate.trust import of_failed_context, of_failed_event
 from trailtrace.model import (
     Activity,
     Answer,
@@ -224,12 +224,14 @@ def _of_credential(
     )
     answer = _answer(asked, credential, chain, main)
     until = last_seen if moment is None else moment
+    context = context_of(asked.store, chain, until, main, deeds.triggers)
     return replace(
         answer,
+        warnings=[*answer.warnings, *of_failed_context(context)],
         activity=deeds.calls,
         addresses=deeds.addresses[:ADDRESS_LIMIT],
         address_count=len(deeds.addresses),
-        context=context_of(asked.store, chain, until, main, deeds.triggers),
+        context=context,
     )
 
 

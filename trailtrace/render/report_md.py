@@ -271,7 +271,8 @@ def _inputs(report: Report) -> Iterator[str]:
         f"- {inputs.file_count:,} files; hash of all their hashes {code(inputs.sha256)}",
         *(
             [
-                f"- integrity of the files: {store.verified:,} verified, {store.unverified:,} unverified,"
+                f"- integrity of the files: {store.verified:,} verified, {store.unverified:,} unverified"
+                f"{f' ({store.unnamed:,} that no digest names)' if store.unnamed else ''},"
                 f" {store.failed:,} failed, {store.unchecked:,} unchecked"
             ]
             if store.unchecked < store.files

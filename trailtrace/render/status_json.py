@@ -37,6 +37,7 @@ def status_value(status: Status) -> dict[str, Any]:
         "verified": status.verified,
         "unverified": status.unverified,
         "failed": status.failed,
+        "unnamed": status.unnamed,
         "read": status.read,
         "kept": status.kept,
         "duplicate": status.duplicate,

@@ -77,7 +77,10 @@ def _checked(status: Status) -> list[tuple[str, str]]:
     """What a verification said of the files; nothing if there was none."""
     if status.unchecked == status.files:
         return []
-    text = f"{status.verified:,} verified, {status.unverified:,} unverified, {status.failed:,} failed"
+    unnamed = f" ({status.unnamed:,} that no digest names)" if status.unnamed else ""
+    text = (
+        f"{status.verified:,} verified, {status.unverified:,} unverified{unnamed}, {status.failed:,} failed"
+    )
     return [("  integrity", f"{text}, {status.unchecked:,} unchecked" if status.unchecked else text)]
 
 

@@ -1,6 +1,7 @@
 """What a verification found, as text, JSON and rows."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ def _chain(chain: Chain) -> dict[str, Any]:
         "trail": chain.trail,
         "home_region": chain.home_region,
         "backfill": chain.backfill,
+        "place": chain.place,
         "digests": chain.digests,
         "begins": chain.begins,
         "spans": [
@@ -83,8 +85,9 @@ def verification_text(found: Verification) -> RenderableType:
     parts: list[RenderableType] = [
         labelled([("log files", _counts(found, Kind.LOG)), ("digests", _counts(found, Kind.DIGEST))])
     ]
+    alike = Counter(map(_name, found.chains))
     for chain in found.chains:
-        parts += _chain_text(chain)
+        parts += _chain_text(chain, alike[_name(chain)] > 1)
     for title, integrity in (("Failed", Integrity.FAILED), ("Not verified", Integrity.UNVERIFIED)):
         listed = [each for each in found.files if each.integrity is integrity]
         parts += _listed(title, _STYLE[integrity], listed)
@@ -96,10 +99,15 @@ def _counts(found: Verification, kind: Kind) -> str:
     return ", ".join(f"{count:,} {integrity}" for integrity, count in found.counts(kind).items())
 
 
-def _chain_text(chain: Chain) -> list[RenderableType]:
+def _name(chain: Chain) -> tuple[object, ...]:
+    return chain.account_id, chain.region, chain.trail, chain.home_region, chain.backfill
+
+
+def _chain_text(chain: Chain, with_place: bool) -> list[RenderableType]:
     head = Text()
     head.append(f"{visible(chain.account_id)} {visible(chain.region)} {visible(chain.trail)}", "bold")
     head.append(f" of {visible(chain.home_region)}" if chain.home_region != chain.region else "")
+    head.append(f" in {visible(chain.place)}" if with_place else "")
     head.append(", backfill" if chain.backfill else "")
     head.append(": 1 digest" if chain.digests == 1 else f": {chain.digests:,} digests")
     head.append("" if chain.begins else ", earlier ones are not here")

@@ -14,6 +14,7 @@ select
     count(*) filter (where integrity = 'verified') as verified,
     count(*) filter (where integrity = 'unverified') as unverified,
     count(*) filter (where integrity = 'failed') as failed,
+    count(*) filter (where unnamed) as unnamed,
     (select count(*) from events) as events,
     (select min(event_time) from records) as first_event,
     (select max(event_time) from records) as last_event,

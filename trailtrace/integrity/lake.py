@@ -1,0 +1,158 @@
+"""Results that CloudTrail Lake saved to a bucket: every file against the signed hashes beside it.
+
+`result_sign.json` is described in AWS's page "Validate CloudTrail Lake saved query results": it lists a
+hash of each file as stored, still compressed, and a signature over these hashes. Its names and times are
+not signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from trailtrace.integrity.digests import ALGORITHM, HASH_ALGORITHM
+from trailtrace.integrity.keys import PublicKey, PublicKeys
+from trailtrace.integrity.measuring import Measured
+from trailtrace.integrity.names import file_name
+from trailtrace.integrity.saved import signature_bytes
+from trailtrace.verification import Checked, Integrity, Kind, Reason
+
+_UNVERIFIED = (Reason.NO_KEY, Reason.UNKNOWN_ALGORITHM)
+
+_SAID = {
+    Reason.BAD_SIGNATURE: "its signature does not fit its hashes: CloudTrail did not write it like this",
+    Reason.NO_KEY: "no public key with the fingerprint {fingerprint} was given",
+    Reason.OTHER_REGIONS_KEY: "its key is not one of the Region {region}",
+    Reason.KEY_NOT_VALID_THEN: "its key was not in use at {time}",
+    Reason.UNKNOWN_ALGORITHM: "it is signed or hashed by an algorithm that CloudTrail does not use here",
+}
+
+
+class _Result(msgspec.Struct, frozen=True):
+    fileHashValue: str
+    fileName: str
+
+
+class _SignFile(msgspec.Struct, frozen=True):
+    region: str
+    files: list[_Result]
+    hashAlgorithm: str
+    signatureAlgorithm: str
+    queryCompleteTime: str
+    hashSignature: str
+    publicKeyFingerprint: str
+
+
+def check_results(signed: Measured, beside: Mapping[str, Measured], keys: PublicKeys) -> Iterator[Checked]:
+    """A verdict for a sign file and for every file that it names.
+
+    `beside` has the files of its folder by name.
+    """
+    sign = _read(signed)
+    if sign is None:
+        said = "it is named as the signature of query results and does not say what one says"
+        yield _checked(Kind.DIGEST, Integrity.FAILED, Reason.NOT_A_DIGEST, said, signed, None)
+        return
+    reason = _refused(sign, keys)
+    integrity = _integrity(reason)
+    why = None
+    if reason is not None:
+        why = _SAID[reason].format(
+            fingerprint=sign.publicKeyFingerprint, region=sign.region, time=sign.queryCompleteTime
+        )
+    yield _checked(Kind.DIGEST, integrity, reason, why, signed, sign)
+    for result in sign.files:
+        found = beside.get(file_name(result.fileName))
+        if found is not None:
+            yield _of_result(found, result, integrity, signed, sign)
+        elif integrity is Integrity.VERIFIED:
+            said = f"{file_name(signed.source)} names {file_name(result.fileName)}, which is not beside it"
+            yield _checked(Kind.LOG, Integrity.FAILED, Reason.MISSING, said, None, sign)
+
+
+def _of_result(
+    found: Measured, result: _Result, integrity: Integrity, signed: Measured, sign: _SignFile
+) -> Checked:
+    if found.stored_sha256 is None:
+        return _checked(Kind.LOG, Integrity.UNVERIFIED, Reason.UNREADABLE, "it cannot be read", found, sign)
+    if integrity is not Integrity.VERIFIED:
+        said = f"only {signed.source} names it, which is not verified"
+        return _checked(Kind.LOG, Integrity.UNVERIFIED, Reason.DIGEST_NOT_VERIFIED, said, found, sign)
+    if found.stored_sha256 != result.fileHashValue.lower():
+        said = "its bytes, as stored, are not those that were signed"
+        return _checked(Kind.LOG, Integrity.FAILED, Reason.CHANGED, said, found, sign)
+    return _checked(Kind.LOG, Integrity.VERIFIED, None, None, found, sign)
+
+
+def _read(signed: Measured) -> _SignFile | None:
+    try:
+        return msgspec.json.decode(signed.digest or b"", type=_SignFile)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None
+
+
+def _integrity(reason: Reason | None) -> Integrity:
+    if reason is None:
+        return Integrity.VERIFIED
+    return Integrity.UNVERIFIED if reason in _UNVERIFIED else Integrity.FAILED
+
+
+def _refused(sign: _SignFile, keys: PublicKeys) -> Reason | None:
+    """Why the hashes are not taken to be CloudTrail's own; None if they are."""
+    if (sign.signatureAlgorithm, sign.hashAlgorithm) != (ALGORITHM, HASH_ALGORITHM):
+        return Reason.UNKNOWN_ALGORITHM
+    known = keys.of(sign.publicKeyFingerprint)
+    if not known:
+        return Reason.NO_KEY
+    of_region = [key for key in known if key.region in (None, sign.region)]
+    if not of_region:
+        return Reason.OTHER_REGIONS_KEY
+    valid = [key for key in of_region if _valid(key, sign.queryCompleteTime)]
+    if not valid:
+        return Reason.KEY_NOT_VALID_THEN
+    hashes = " ".join(result.fileHashValue for result in sign.files).encode(errors="replace")
+    given = signature_bytes(sign.hashSignature.lower())
+    return None if given and any(_fits(key, given, hashes) for key in valid) else Reason.BAD_SIGNATURE
+
+
+def _valid(key: PublicKey, completed: str) -> bool:
+    try:
+        moment = datetime.fromisoformat(completed).replace(tzinfo=None)
+    except ValueError:
+        return False
+    return key.start <= moment <= key.end
+
+
+def _fits(key: PublicKey, signature: bytes, signed: bytes) -> bool:
+    try:
+        key.key.verify(signature, signed, PKCS1v15(), SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _checked(
+    kind: Kind,
+    integrity: Integrity,
+    reason: Reason | None,
+    detail: str | None,
+    found: Measured | None,
+    sign: _SignFile | None,
+) -> Checked:
+    return Checked(
+        kind,
+        integrity,
+        reason,
+        detail,
+        found.source if found else None,
+        found.stored_sha256 if found else None,
+        None,
+        None,
+        sign.region if sign else None,
+        None,
+    )
