@@ -115,7 +115,7 @@ def _root(data: bytes, records: RecordCollector) -> None:
         for line in data.splitlines():
             if line.strip():
                 _element(_EXPORT_LINE.sub(b"", line, count=1), records, "cloudwatch_export", 0)
-    elif first.isalpha() or first in (b'"', b"_"):
+    elif first.isalpha() or first in (b'"', b"_", b"@"):
         _table(data, records)
     else:
         records.reject("not_json", "the file is neither JSON nor a known export", data)
