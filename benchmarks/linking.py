@@ -63,7 +63,7 @@ def facts(issuances: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         "on_behalf_of_differs": pl.lit(value=False),
         "credentials_issued_to_differs": pl.lit(value=False),
         "failed_integrity": pl.lit(value=False),
-        "translated": pl.lit(value=False),
+        "form_grade": pl.lit(4, pl.Int8),
         "first_seen": pl.col("at") + pl.duration(minutes=1),
         "last_seen": pl.col("at") + pl.duration(minutes=30),
         "event_count": pl.lit(5),
@@ -84,7 +84,7 @@ def facts(issuances: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         on_behalf_of_differs=pl.lit(value=False),
         credentials_issued_to_differs=pl.lit(value=False),
         failed_integrity=pl.lit(value=False),
-        translated=pl.lit(value=False),
+        form_grade=pl.lit(4, pl.Int8),
         first_seen=pl.lit(START),
         last_seen=pl.lit(START),
     )
@@ -105,7 +105,7 @@ def facts(issuances: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         callers_differ=pl.lit(value=False),
         conflicting=pl.lit(value=False),
         paired_by_key=pl.lit(value=False),
-        translated=pl.lit(value=False),
+        form_grade=pl.lit(4, pl.Int8),
         told_to_role_account=pl.lit(value=True),
     )
     uses = pl.concat([shapes[0], of_issued_keys, of_other_keys, people], how="diagonal_relaxed")

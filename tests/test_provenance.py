@@ -31,11 +31,12 @@ USE_TYPES |= dict.fromkeys(["creation_date", "first_seen", "last_seen"], pl.Date
 USE_TYPES |= dict.fromkeys(
     [
         "authenticated", "source_identity_differs", "on_behalf_of_differs",
-        "credentials_issued_to_differs", "assumed_root", "from_console", "failed_integrity", "translated",
+        "credentials_issued_to_differs", "assumed_root", "from_console", "failed_integrity",
     ],
     pl.Boolean,
 )  # fmt: skip
 USE_TYPES["event_count"] = pl.Int64
+USE_TYPES["form_grade"] = pl.Int8
 
 ISSUANCE_TYPES: dict[str, Any] = dict.fromkeys(
     [
@@ -49,9 +50,11 @@ ISSUANCE_TYPES: dict[str, Any] = dict.fromkeys(
 )  # fmt: skip
 ISSUANCE_TYPES |= dict.fromkeys(["event_time", "expiration", "caller_creation_date"], pl.Datetime("us"))
 ISSUANCE_TYPES |= dict.fromkeys(
-    ["caller_held", "callers_differ", "conflicting", "paired_by_key", "translated", "told_to_role_account"],
+    ["caller_held", "callers_differ", "conflicting", "paired_by_key", "told_to_role_account"],
     pl.Boolean,
 )
+
+ISSUANCE_TYPES["form_grade"] = pl.Int8
 
 
 def user(name: str) -> dict[str, Any]:
@@ -90,7 +93,7 @@ def issuance(issued: str, caller: str, **fields: Any) -> dict[str, Any]:
         "conflicting": False,
         "callers_differ": False,
         "paired_by_key": False,
-        "translated": False,
+        "form_grade": 4,
         "told_to_role_account": True,
         **fields,
     }
@@ -105,7 +108,7 @@ def resolved(
         "on_behalf_of_differs": False,
         "credentials_issued_to_differs": False,
         "failed_integrity": False,
-        "translated": False,
+        "form_grade": 4,
         "first_seen": START,
         "last_seen": START,
         "event_count": 1,

@@ -227,3 +227,81 @@ def test_an_odd_event_is_counted(load: Load, name: str) -> None:
     [(read, kept, rejected)] = loaded.rows("select read, kept, rejected from files")
     assert read == kept + rejected == 3
     assert kept == (name in ("no members", "deep paths"))
+
+
+def elastic_document(record: Record) -> dict[str, Any]:
+    """What Elastic's AWS integration keeps of a record if it is not told to keep the record itself."""
+    identity = record["userIdentity"]
+    session = identity.get("sessionContext", {})
+    issuer = session.get("sessionIssuer", {})
+    context = {
+        "creation_date": session.get("attributes", {}).get("creationDate"),
+        "mfa_authenticated": session.get("attributes", {}).get("mfaAuthenticated"),
+        "session_issuer": {
+            "type": issuer.get("type"),
+            "principal_id": issuer.get("principalId"),
+            "arn": issuer.get("arn"),
+            "account_id": issuer.get("accountId"),
+        },
+    }
+    trail_members = {
+        "event_version": record["eventVersion"],
+        "event_type": record["eventType"],
+        "recipient_account_id": record["recipientAccountId"],
+        "request_id": record["requestID"],
+        "read_only": record["readOnly"],
+        "request_parameters": "{roleArn=arn:aws:iam::1:role/x, y}",
+        "flattened": {
+            "request_parameters": record["requestParameters"],
+            "response_elements": record["responseElements"],
+        },
+        "resources": [{"arn": "arn:aws:iam::1:role/x", "type": "AWS::IAM::Role"}],
+        "user_identity": {
+            "type": identity["type"],
+            "arn": identity["arn"],
+            "access_key_id": identity["accessKeyId"],
+            **({"session_context": context} if session else {}),
+        },
+    }
+    return {
+        "@timestamp": record["eventTime"],
+        "aws": {"cloudtrail": trail_members},
+        "cloud": {"account": {"id": identity["accountId"]}, "region": record["awsRegion"]},
+        "event": {
+            "action": record["eventName"],
+            "id": record["eventID"],
+            "provider": record["eventSource"],
+            "outcome": "success",
+        },
+        "source": {"address": record["sourceIPAddress"]},
+        "user": {
+            "id": identity["principalId"],
+            "name": identity.get("userName") or issuer.get("userName"),
+        },
+        "user_agent": {"original": record["userAgent"]},
+    }
+
+
+def test_elastic_documents_that_lost_the_record_are_probable_at_most(load: Load) -> None:
+    records = trail_records()
+    documents = [{"_source": elastic_document(record)} for record in records]
+    loaded = load(lines(documents))
+    assert loaded.rows("select container, read, kept from files") == [("elastic", 4, 4)]
+    assert loaded.rows("select rule, grade from links") == [("L01", "probable")]
+    names = "select distinct origin_name, origin_grade, translated_from from events_with_origin order by 1"
+    assert loaded.rows(names) == [("alice", "probable", "Elastic"), ("bob", "probable", "Elastic")]
+    for document in documents:
+        del document["_source"]["aws"]["cloudtrail"]["flattened"]
+    # Without the answers, no issued key is known: less is said, and nothing else.
+    flat = load(lines(documents), store="flat")
+    said = {("alice", "probable"), ("bob", "probable"), (None, "none")}
+    assert {(name, grade) for name, grade, _ in flat.rows(names)} == said
+    assert flat.rows("select count(*) from events where request_parameters is not null") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "source", [[], {}, {"event": {"action": "x"}, "aws": {"cloudtrail": 1}}, {"event": 1}]
+)
+def test_an_elastic_document_of_something_else_is_refused(load: Load, source: Any) -> None:
+    loaded = load({"a": lines([{"_source": source}]), "b": trail(trail_records())})
+    assert loaded.rejects == [(1, "no_original_record")]

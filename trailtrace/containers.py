@@ -16,12 +16,14 @@ import msgspec
 
 from trailtrace.columnar import MAGIC, ColumnarError, holds_ocsf, record_texts
 from trailtrace.documents import UNREADABLE
+from trailtrace.from_elastic import record_text as record_of_elastic
 from trailtrace.gzipped import decompress
 from trailtrace.lines import RECORD_LINE, line_documents
 from trailtrace.ocsf import ocsf_event, ocsf_rows
 from trailtrace.salvage import RECORD_START, Cut, Piece, json_values, record_starts
 from trailtrace.tables import TableError, lake_rows, original_records
 from trailtrace.trail import TRAIL_START, trail_documents
+from trailtrace.translation import NoRecordError
 from trailtrace.unwrapped import RecordCollector, Unwrapped
 
 MAX_WRAPPERS = 6
@@ -367,15 +369,20 @@ def _text_record(text: msgspec.Raw, records: RecordCollector, container: str, de
 
 
 def _elastic(source: bytes, records: RecordCollector, depth: int) -> None:
+    records.container = records.container or "elastic"
     try:
-        event = _OBJECT.decode(_OBJECT.decode(source)["event"])
-        original = event["original"]
+        original = _OBJECT.decode(_OBJECT.decode(source)["event"]).get("original")
     except (*UNREADABLE, KeyError):
-        records.container = records.container or "elastic"
-        detail = "the Elastic document has no event.original: export with it kept"
-        records.reject("no_original_record", detail, source)
+        original = None
+    if original is not None:
+        _text_record(original, records, "elastic", depth)
         return
-    _text_record(original, records, "elastic", depth)
+    try:
+        records.add(record_of_elastic(msgspec.json.decode(source)), "elastic")
+    except NoRecordError as error:
+        records.reject(error.reason, str(error), source)
+    except UNREADABLE as error:
+        records.reject("invalid_json", f"the Elastic document is not valid JSON: {error}", source)
 
 
 def _lake_result(raw: bytes, records: RecordCollector, depth: int) -> None:

@@ -7,11 +7,12 @@ lost, so each record says what it was made from, in `userIdentity.translatedFrom
 """
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+
+from trailtrace.translation import Event, Members, NoRecordError, object_at, present, with_principal
 
 COLUMNS = (
     "class_uid", "metadata", "time", "time_dt", "api", "actor", "src_endpoint", "http_request", "cloud",
@@ -31,21 +32,10 @@ _JSON_MEMBERS = (
 _VERSION = re.compile(r"[0-9A-Za-z.-]{1,20}")
 _WORD = re.compile(r"[A-Za-z]+")
 
-Event = Mapping[str, Any]
-Members = dict[str, Any]
-
-
-class NoRecordError(Exception):
-    """Why no record can be had from an event: the reason of a reject, and the detail."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-
 
 def is_cloudtrail(event: Event) -> bool:
     """Whether the event tells of a CloudTrail record."""
-    return "cloudtrail" in str(_object(event, "metadata", "product").get("name")).lower()
+    return "cloudtrail" in str(object_at(event, "metadata", "product").get("name")).lower()
 
 
 def record_text(event: Event) -> bytes:
@@ -53,7 +43,7 @@ def record_text(event: Event) -> bytes:
 
     `event` is decoded JSON, or a row of Parquet, in which a map is a list of pairs.
     """
-    metadata = _object(event, "metadata")
+    metadata = object_at(event, "metadata")
     if not is_cloudtrail(event):
         raise NoRecordError("unrecognised", "an OCSF event, and not one of CloudTrail")
     ours = _written_by_trailtrace(event)
@@ -73,24 +63,24 @@ def record_text(event: Event) -> bytes:
         _complete(event, record)
     record |= {name: _parsed(record[name]) for name in _JSON_MEMBERS if name in record}
     version = str(metadata.get("version"))
-    identity["translatedFrom"] = f"OCSF {version}" if _VERSION.fullmatch(version) else "OCSF"
+    record["userIdentity"]["translatedFrom"] = f"OCSF {version}" if _VERSION.fullmatch(version) else "OCSF"
     return msgspec.json.encode(record)
 
 
 def _record(event: Event, metadata: Event, ours: bool) -> Members:
-    api, endpoint = _object(event, "api"), _object(event, "src_endpoint")
-    request, response = _object(api, "request"), _object(api, "response")
-    product, category = _object(metadata, "product"), _object(metadata, "product", "feature").get("name")
-    return _present(
+    api, endpoint = object_at(event, "api"), object_at(event, "src_endpoint")
+    request, response = object_at(api, "request"), object_at(api, "response")
+    product, category = object_at(metadata, "product"), object_at(metadata, "product", "feature").get("name")
+    return present(
         {
             "eventVersion": product.get("version"),
             "eventTime": _event_time(event, metadata, ours),
-            "eventSource": _object(api, "service").get("name"),
+            "eventSource": object_at(api, "service").get("name"),
             "eventName": api.get("operation"),
-            "awsRegion": _object(event, "cloud").get("region"),
+            "awsRegion": object_at(event, "cloud").get("region"),
             # What passed the call on is a name; ours is among what is unmapped.
             "sourceIPAddress": endpoint.get("ip") or (None if ours else endpoint.get("domain")),
-            "userAgent": _object(event, "http_request").get("user_agent"),
+            "userAgent": object_at(event, "http_request").get("user_agent"),
             "errorCode": response.get("error"),
             "errorMessage": response.get("error_message") or response.get("message"),
             "requestParameters": request.get("data"),
@@ -102,7 +92,7 @@ def _record(event: Event, metadata: Event, ours: bool) -> Members:
             "vpcEndpointId": endpoint.get("uid"),
             "eventCategory": category if _WORD.fullmatch(str(category)) else None,
             "sharedEventID": metadata.get("correlation_uid") if ours else None,
-            "recipientAccountId": _account(_object(event, "cloud")) if ours else None,
+            "recipientAccountId": _account(object_at(event, "cloud")) if ours else None,
             "resources": _resources(event.get("resources")),
         }
     )
@@ -110,9 +100,9 @@ def _record(event: Event, metadata: Event, ours: bool) -> Members:
 
 def _identity(event: Event) -> Members:
     """The userIdentity of an event by others than us: its actor is the principal of the record."""
-    user, session = _object(event, "actor", "user"), _object(event, "actor", "session")
-    provider = _object(event, "actor", "idp")
-    if str(_object(event, "metadata").get("version")).startswith("1.0"):
+    user, session = object_at(event, "actor", "user"), object_at(event, "actor", "session")
+    provider = object_at(event, "actor", "idp")
+    if str(object_at(event, "metadata").get("version")).startswith("1.0"):
         arn, principal = user.get("uuid"), user.get("uid")
     else:
         arn, principal = user.get("uid"), user.get("uid_alt")
@@ -122,20 +112,20 @@ def _identity(event: Event) -> Members:
         person, principal = {"userId": principal, "identityStoreArn": provider["uid"]}, None
     federated = user.get("type") in ("SAMLUser", "WebIdentityUser")
     mfa = session.get("mfa") if session.get("is_mfa") is None else session["is_mfa"]
-    attributes = _present(
+    attributes = present(
         {
             "creationDate": _time(session.get("created_time_dt") or session.get("created_time")),
             "mfaAuthenticated": None if mfa is None else str(mfa).lower(),
         }
     )
-    issuer = _present({"arn": session.get("issuer")})
-    federation = _present({"federatedProvider": None if federated else provider.get("name")})
+    issuer = present({"arn": session.get("issuer")})
+    federation = present({"federatedProvider": None if federated else provider.get("name")})
     context: Members = {}
     if "creationDate" in attributes or issuer:
         context = {"attributes": attributes, "sessionIssuer": issuer}
     if federation:
         context["webIdFederationData"] = federation
-    return _present(
+    return present(
         {
             "type": user.get("type"),
             "principalId": principal,
@@ -144,7 +134,7 @@ def _identity(event: Event) -> Members:
             "accessKeyId": user.get("credential_uid") or session.get("credential_uid"),
             "userName": user.get("name"),
             "sessionContext": context or None,
-            "invokedBy": _object(event, "actor").get("invoked_by"),
+            "invokedBy": object_at(event, "actor").get("invoked_by"),
             "identityProvider": provider.get("name") if federated else None,
             "onBehalfOf": person,
         }
@@ -153,15 +143,9 @@ def _identity(event: Event) -> Members:
 
 def _complete(event: Event, record: Members) -> None:
     """What follows from what the event says."""
-    if not record.get("recipientAccountId") and (account := _account(_object(event, "cloud"))):
+    if not record.get("recipientAccountId") and (account := _account(object_at(event, "cloud"))):
         record["recipientAccountId"] = account
-    identity = record["userIdentity"]
-    if identity.get("type") == "AssumedRole" and "principalId" not in identity:
-        # AWS makes a role session's id of these two.
-        role = _object(identity, "sessionContext", "sessionIssuer").get("principalId")
-        name = str(identity.get("arn")).rpartition("/")[2]
-        if role and name:
-            identity["principalId"] = f"{role}:{name}"
+    record["userIdentity"] = with_principal(record["userIdentity"])
 
 
 def _put(record: Members, path: list[str], value: Any) -> None:
@@ -203,7 +187,7 @@ def _time(value: object) -> str | None:
 
 def _resources(listed: object) -> list[Members] | None:
     found = [
-        _present({"ARN": item.get("uid"), "type": item.get("type"), "accountId": _owner(item)})
+        present({"ARN": item.get("uid"), "type": item.get("type"), "accountId": _owner(item)})
         for item in (listed if isinstance(listed, list) else [])
         if isinstance(item, dict)
     ]
@@ -211,12 +195,12 @@ def _resources(listed: object) -> list[Members] | None:
 
 
 def _owner(resource: Event) -> str | None:
-    return _account(resource) or _account(_object(resource, "owner"))
+    return _account(resource) or _account(object_at(resource, "owner"))
 
 
 def _account(holder: Event) -> str | None:
     """The account of an object: a member of its own since 1.1."""
-    account = _object(holder, "account").get("uid") or holder.get("account_uid")
+    account = object_at(holder, "account").get("uid") or holder.get("account_uid")
     return account if isinstance(account, str) else None
 
 
@@ -227,12 +211,6 @@ def _written_by_trailtrace(event: Event) -> bool:
         isinstance(item, dict) and item.get("provider") == "trailtrace"
         for item in (listed if isinstance(listed, list) else [])
     )
-
-
-def _object(value: Any, *path: str) -> Event:
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
 
 
 def _members(value: object) -> Members:
@@ -247,7 +225,3 @@ def _parsed(value: Any) -> Any:
         return msgspec.json.decode(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
     except (msgspec.DecodeError, RecursionError):
         return value
-
-
-def _present(members: Members) -> Members:
-    return {name: value for name, value in members.items() if value not in (None, "", {})}

@@ -6,8 +6,9 @@ import msgspec
 
 from trailtrace.columnar import ColumnarError, ocsf_events
 from trailtrace.documents import UNREADABLE
-from trailtrace.from_ocsf import NoRecordError, is_cloudtrail, record_text
+from trailtrace.from_ocsf import is_cloudtrail, record_text
 from trailtrace.gzipped import MAX_BYTES
+from trailtrace.translation import NoRecordError
 from trailtrace.unwrapped import RecordCollector
 
 

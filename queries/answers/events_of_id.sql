@@ -13,7 +13,7 @@ select
     events.resources,
     coalesce(copies.use_id, events.use_id) as use_id,
     copies.rule as copy_rule,
-    events.translated_from is not null as translated,
+    form_grade(events.translated_from) as form_grade,
     bool_or(conflicts.event_id is not null) as conflicting,
     bool_or(files.integrity = 'failed') as failed_integrity
 from identified_events as events

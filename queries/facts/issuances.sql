@@ -9,7 +9,7 @@ with ranked as (
             partition by issuance_id
             order by
                 case when caller_known then 0 else 1 end,
-                translated,
+                form_grade desc,
                 event_id,
                 recipient_account_id,
                 -- Records that contradict each other may share all of these: the least content speaks.
@@ -44,7 +44,7 @@ merged as (
             )
             order by
                 case when caller_known then 0 else 1 end,
-                translated,
+                form_grade desc,
                 event_id,
                 recipient_account_id,
                 file_id,
@@ -57,12 +57,12 @@ merged as (
         min(role_arn) as role_arn,
         min(expiration) as expiration,
         -- A translation is a use of its own, so it is compared by what it says of the caller.
-        count(distinct case when caller_known and not translated then use_id end) > 1
-            or count(distinct case when caller_known and translated then use_id end) > 1
-            or count(distinct case when not caller_known and not translated then use_id end) > 1
-            or count(distinct case when not caller_known and translated then use_id end) > 1
+        count(distinct case when caller_known and form_grade = 4 then use_id end) > 1
+            or count(distinct case when caller_known and form_grade < 4 then use_id end) > 1
+            or count(distinct case when not caller_known and form_grade = 4 then use_id end) > 1
+            or count(distinct case when not caller_known and form_grade < 4 then use_id end) > 1
             or (
-                bool_or(translated) and bool_or(not translated) and (
+                bool_or(form_grade < 4) and bool_or(form_grade = 4) and (
                     count(distinct principal_id) > 1
                     or count(distinct account_id) > 1
                     or count(distinct case when caller_known then access_key_id end) > 1
@@ -83,12 +83,13 @@ merged as (
             max(session_principal_id), max(session_arn), min(role_arn), min(expiration),
             min(issued_source_identity)
         ) is distinct from (
-            max(session_principal_id) filter (where not translated),
-            max(session_arn) filter (where not translated),
-            min(role_arn) filter (where not translated),
-            min(expiration) filter (where not translated),
-            min(issued_source_identity) filter (where not translated)
+            max(session_principal_id) filter (where form_grade = 4),
+            max(session_arn) filter (where form_grade = 4),
+            min(role_arn) filter (where form_grade = 4),
+            min(expiration) filter (where form_grade = 4),
+            min(issued_source_identity) filter (where form_grade = 4)
         ) as told_by_translation,
+        min(form_grade) as least_form_grade,
         count(distinct recipient_account_id) > 1
             and (count(shared_event_id) < count(*) or count(distinct shared_event_id) > 1)
             and (count(request_id) < count(*) or count(distinct request_id) > 1) as paired_by_key
@@ -138,7 +139,7 @@ select
     merged.callers_differ,
     merged.callers_differ or merged.copies_differ or conflicting.issuance_id is not null as conflicting,
     merged.paired_by_key,
-    ranked.translated or merged.told_by_translation as translated,
+    case when merged.told_by_translation then least_form_grade else ranked.form_grade end as form_grade,
     merged.evidence
 from ranked
 join merged on merged.issuance_id = ranked.issuance_id

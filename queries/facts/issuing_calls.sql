@@ -212,7 +212,7 @@ select
     caller_told,
     told_elsewhere,
     source_identity_changed,
-    translated_from is not null as translated,
+    form_grade(translated_from) as form_grade,
     event_id,
     recipient_account_id,
     shared_event_id,

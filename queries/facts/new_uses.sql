@@ -54,7 +54,7 @@ select
     min(case when calls.acts then sign_in_session_arn end) as sign_in_session_arn,
     min(federated_provider) as federated_provider,
     bool_or(calls.from_console) as from_console,
-    bool_or(translated_from is not null) as translated,
+    min(form_grade(translated_from)) as form_grade,
     min(calls.first_seen) as first_seen,
     max(calls.last_seen) as last_seen,
     sum(calls.event_count) as event_count

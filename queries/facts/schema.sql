@@ -72,7 +72,7 @@ create table if not exists uses (
     sign_in_session_arn varchar,      -- not of CreateOAuth2Token, whose records name the child session
     federated_provider varchar,
     from_console boolean,
-    translated boolean not null,      -- no record of it is CloudTrail's own
+    form_grade tinyint not null,      -- the best that the form of its records allows: 4 proof, 3 strong, 2 probable
     first_seen timestamp not null,
     last_seen timestamp not null,
     event_count bigint not null
@@ -114,7 +114,7 @@ create table if not exists issuing_calls (
     caller_told boolean not null,
     told_elsewhere boolean not null,
     source_identity_changed boolean not null,
-    translated boolean not null,
+    form_grade tinyint not null,
     event_id varchar,
     recipient_account_id varchar,
     shared_event_id varchar,
@@ -162,7 +162,7 @@ create table if not exists issuances (
     callers_differ boolean not null,  -- its records name different callers
     conflicting boolean not null,     -- its records contradict each other in any way
     paired_by_key boolean not null,   -- L16: its account copies share no event or request id
-    translated boolean not null,      -- something that it says, no record of CloudTrail's own says
+    form_grade tinyint not null,      -- the best that the form of what tells of it allows, as of a use
     -- The records of the call, one for each account that was told.
     evidence struct(event_id varchar, recipient_account_id varchar, file_id integer, record bigint)[] not null
 );

@@ -32,7 +32,7 @@ select
     min(sign_in_session_arn) as sign_in_session_arn,
     min(federated_provider) as federated_provider,
     bool_or(from_console) as from_console,
-    bool_or(translated) as translated,
+    min(form_grade) as form_grade,
     min(first_seen) as first_seen,
     max(last_seen) as last_seen,
     sum(event_count) as event_count

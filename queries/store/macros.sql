@@ -162,13 +162,21 @@ create or replace macro is_authenticated(source, name, response, error) as not (
 );
 
 -- The name of one use: all that its records say about which credential signed them.
+-- The best grade that the form of a record allows, as a number. OCSF has a place for whatever has none in it;
+-- other forms leave members out, even such as say that somebody else acted.
+create or replace macro form_grade(translated_from) as case
+    when translated_from is null then 4
+    when starts_with(translated_from, 'OCSF') then 3
+    else 2
+end;
+
 -- What was translated makes uses of its own, so that it lends nothing to what CloudTrail itself wrote.
 create or replace macro use_id_of(type, key, principal, created, account, service, subject, delegate, arn, translated, authenticated) as md5(
     coalesce(type, '') || chr(31) || coalesce(key, '') || chr(31) || coalesce(principal, '') || chr(31)
     || coalesce(cast(created as varchar), '') || chr(31) || coalesce(account, '') || chr(31)
     || coalesce(service, '') || chr(31) || coalesce(subject, '') || chr(31) || coalesce(delegate, '')
     || chr(31) || coalesce(arn, '') || chr(31) || case when authenticated then '' else 'unauthenticated' end
-    || case when translated is null then '' else chr(31) || 'translated' end
+    || case when translated is null then '' else chr(31) || 'form ' || form_grade(translated) end
 );
 
 -- The members of a record that have no column, those of its userIdentity among them.

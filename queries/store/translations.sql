@@ -10,7 +10,8 @@ where (file_id, record) in (
             row_number() over (
                 partition by events.event_id, coalesce(events.recipient_account_id, '')
                 order by
-                    events.translated_from nulls first,
+                    form_grade(events.translated_from) desc,
+                    events.translated_from,
                     cast(row(columns(events.* exclude (identity_id, file_id, record))) as varchar)
             ) as place
         from events

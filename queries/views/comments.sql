@@ -59,7 +59,7 @@ comment on column events_with_origin.sign_in_session_arn is 'sign-in session the
 comment on column events_with_origin.federated_provider is 'OIDC provider of the session';
 comment on column events_with_origin.session_credential_from_console is 'whether the credential came from a console session';
 comment on column events_with_origin.extra is 'JSON text of every member that has no column';
-comment on column events_with_origin.translated_from is 'the form that the record was put together again from, such as OCSF 1.1.0: its origin is strong at most; null for CloudTrail''s own records';
+comment on column events_with_origin.translated_from is 'the form that the record was put together again from, such as OCSF 1.1.0, which caps the grade of its origin; null for CloudTrail''s own records';
 comment on column events_with_origin.file_id is 'file the record lies in, see the table files';
 comment on column events_with_origin.record is 'its number in that file, from 1';
 comment on column events_with_origin.join_key is 'the access key id if it has the form of one, else null';

@@ -3,8 +3,14 @@
 from collections.abc import Iterable
 
 from trailtrace.investigate.chain import Chain
-from trailtrace.model import Context, Evidence, Warn
+from trailtrace.investigate.links import Record
+from trailtrace.model import Context, Evidence, Grade, Warn
 from trailtrace.store import Store
+
+PROOF = 4
+"""What `form_grade` is of records that CloudTrail itself wrote."""
+
+GRADES = {3: Grade.STRONG, 2: Grade.PROBABLE}
 
 FAILED = "failed"
 """What `files.integrity` says of a file that is not what CloudTrail wrote."""
@@ -25,7 +31,7 @@ def trust_warnings(store: Store, chain: Chain, use_id: str | None) -> list[Warn]
             found.append(Warn("failed_integrity", text))
     if use_id is not None:
         found += of_failed_files(store, [use_id])
-    found += of_translated(chain)
+    found += of_translated([*chain.issuances, *chain.uses, chain.last_use])
     evidence = [each for hop in chain.hops for each in hop.evidence]
     if unnamed := _first(evidence, "unverified"):
         count = len({each.source for each in evidence if each.integrity == "unverified"})
@@ -65,22 +71,16 @@ def of_unnamed_files(store: Store, use_ids: list[str], hashes: Iterable[str] = (
     return [Warn("unnamed_file", text)]
 
 
-def of_translated(chain: Chain) -> list[Warn]:
-    """A warning if anything that a chain rests on is no record of CloudTrail's own."""
-    calls = sum(issuance["translated"] for issuance in chain.issuances)
-    uses = [use for use in (*chain.uses, chain.last_use) if use is not None]
-    if not calls and not any(use["translated"] for use in uses):
+def of_translated(rows: Iterable[Record | None]) -> list[Warn]:
+    """A warning if any of these uses and issuances is told by no record of CloudTrail's own."""
+    grades = [row["form_grade"] for row in rows if row is not None and row["form_grade"] < PROOF]
+    if not grades:
         return []
-    return [of_translations()]
-
-
-def of_translations() -> Warn:
-    """The warning that something was put together again from another form."""
-    return Warn(
-        "translated_records",
-        "records were read from another form of them, such as OCSF, which leaves out what would prove:"
-        " strong at most; load the records that CloudTrail itself wrote",
+    text = (
+        "records were read from another form of them, which leaves out what would prove:"
+        f" {GRADES[min(grades)]} at most; load the records that CloudTrail itself wrote"
     )
+    return [Warn("translated_records", text)]
 
 
 def of_failed_context(context: Iterable[Context]) -> list[Warn]:

@@ -13,7 +13,7 @@ from trailtrace.investigate.nearest import not_found
 from trailtrace.investigate.revoke import life_of, revocations
 from trailtrace.investigate.targets import recognise
 from trailtrace.investigate.tree import UNSURE, Key, Node, nodes_of
-from trailtrace.investigate.trust import of_failed_files, of_translations, of_unnamed_files
+from trailtrace.investigate.trust import GRADES, of_failed_files, of_translated, of_unnamed_files
 from trailtrace.investigate.unseen import unseen
 from trailtrace.model import Evidence, Grade, Origin, Target, TargetKind, Warn
 from trailtrace.scope import Behind, Issued, LeftOut, Scope, Session, SessionKind
@@ -88,9 +88,7 @@ def _signers(store: Store, event_id: str) -> dict[str, Grade]:
     return {
         row["use_id"]: Grade.PROBABLE
         if row["copy_rule"] == "L17"
-        else Grade.STRONG
-        if row["translated"]
-        else Grade.PROOF
+        else GRADES.get(row["form_grade"], Grade.PROOF)
         for row in store.records("answers/events_of_id", {"target": event_id})
         if store.records("answers/origin", {"use_ids": [row["use_id"]]})
     }
@@ -338,8 +336,7 @@ def _warnings(asked: _Asked, nodes: dict[Key, Node]) -> list[Warn]:
         found += of_unnamed_files(
             asked.store, [use["use_id"] for node in nodes.values() for use in node.uses]
         )
-    if any(use["translated"] for node in nodes.values() for use in node.uses):
-        found.append(of_translations())
+    found += of_translated(use for node in nodes.values() for use in node.uses)
     uncertain = sum(1 for node in nodes.values() if node.grade in UNSURE)
     if uncertain and not roots:
         told = "nothing is more than possibly the target's: see why with `who-did`"

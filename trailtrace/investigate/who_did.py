@@ -153,7 +153,7 @@ def _main_use(group: list[Record]) -> Record:
         group,
         key=lambda use: (
             not use["authenticated"],
-            use["translated"],
+            -use["form_grade"],
             use["invoked_by"] is not None,
             -use["event_count"],
             use["use_id"],

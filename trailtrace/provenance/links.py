@@ -108,7 +108,7 @@ def issued_links(issuances: pl.LazyFrame) -> pl.LazyFrame:
             pl.col("issued_event_time").alias("last_seen"),
             pl.lit(None, pl.String).alias("federated_provider"),
             pl.lit(value=False).alias("failed_integrity"),
-            pl.lit(value=False).alias("translated"),
+            pl.lit(4, pl.Int8).alias("form_grade"),
         )
         .with_columns(CAP.alias("cap"), OTHER_PROVIDER.alias("other_provider"))
     )

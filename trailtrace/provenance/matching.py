@@ -62,7 +62,7 @@ _USE = [
     "from_console",
     "authenticated",
     "failed_integrity",
-    "translated",
+    "form_grade",
     "first_seen",
     "last_seen",
 ]
@@ -88,7 +88,7 @@ _ISSUANCE = [
     "sign_in_session_arn",
     "conflicting",
     "paired_by_key",
-    "translated",
+    "form_grade",
     "told_to_role_account",
 ]
 
@@ -162,8 +162,9 @@ SOURCE_IDENTITY_CONTRADICTS = (
         pl.col("issued_source_identity").is_not_null()
         & pl.col("source_identity").is_null()
         & pl.col("invoked_by").is_null()
-        # A record without its session's data says nothing of it.
+        # A record without its session's data says nothing of it, nor does one that was translated.
         & pl.col("creation_date").is_not_null()
+        & (pl.col("form_grade") == 4)
     )
 )
 
@@ -204,20 +205,21 @@ OTHER_PROVIDER = (
 
 # Only files that failed verification say of the use what it is linked by.
 FAILED_INTEGRITY = pl.col("failed_integrity")
-# No record of it is CloudTrail's own: it was put together again from another form, which leaves much out.
-TRANSLATED = pl.col("translated")
+# The best that the form of its records allows; below 4, none of them is CloudTrail's own.
+FORM_GRADE = pl.col("form_grade")
+TRANSLATED = FORM_GRADE < 4
 
 
 # The best grade that any link may have, whatever its rule.
-CAP = (
+CAP = pl.min_horizontal(
+    FORM_GRADE,
+    "issued_form_grade",
     pl.when(pl.col("issued_conflicting") | FAILED_INTEGRITY | OTHER_PROVIDER)
     .then(1)
     # Only the other account's copy of the call is held, or the copies share no id (L16), or a clock
-    # disagrees, or the record's shape is unverified (AssumeRoot), or it was translated.
+    # disagrees, or the record's shape is unverified (AssumeRoot).
     .when(
-        TRANSLATED
-        | pl.col("issued_translated")
-        | ~pl.col("issued_caller_held")
+        ~pl.col("issued_caller_held")
         | pl.col("issued_paired_by_key")
         | _EARLY
         | ENDS_LATE
@@ -225,7 +227,7 @@ CAP = (
     )
     .then(3)
     .otherwise(4)
-    .cast(pl.Int8)
+    .cast(pl.Int8),
 )
 
 

@@ -94,10 +94,10 @@ def certain(origins: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def at_most(grade: int, origins: pl.DataFrame, marked: pl.Series) -> pl.DataFrame:
-    """Origins of uses, those of marked uses of this grade at most."""
-    cap = pl.when(marked.gather(origins["use_id"])).then(grade).otherwise(4).cast(pl.Int8)
-    return origins.with_columns(pl.min_horizontal("grade", cap).alias("grade"))
+def at_most(origins: pl.DataFrame, caps: pl.Series) -> pl.DataFrame:
+    """Origins of uses, none surer than its cap; `caps` has one at the place of each id, null for none."""
+    cap = caps.gather(origins["use_id"]).fill_null(4)
+    return origins.with_columns(pl.min_horizontal("grade", cap).cast(pl.Int8).alias("grade"))
 
 
 def outside_is_an_end(origins: pl.DataFrame, outside: Collection[str]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from trailtrace.provenance.facts import Facts, rows_of
-from trailtrace.provenance.matching import FAILED_INTEGRITY, SSO_PATH, TRANSLATED
+from trailtrace.provenance.matching import FAILED_INTEGRITY, FORM_GRADE, SSO_PATH, TRANSLATED
 from trailtrace.provenance.origin_cases import (
     UNKNOWN,
     at_most,
@@ -41,8 +41,8 @@ def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
     """L19: the Identity Center person of each (principal_id, creation_date, account_id) group.
 
     A service stamps the person on some events only; the whole group is one session. A group that
-    names two people contradicts itself: `two_people`. `only_translated`: no record of CloudTrail's own
-    bears the stamp.
+    names two people contradicts itself: `two_people`. `stamp_grade` is the best that the form of the
+    records with the stamp allows.
     """
     stamped = pl.col("on_behalf_of")
     return (
@@ -57,7 +57,7 @@ def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
         .agg(
             stamped.min().alias("person"),
             ((stamped.n_unique() > 1) | pl.col("on_behalf_of_differs").any()).alias("two_people"),
-            TRANSLATED.all().alias("only_translated"),
+            FORM_GRADE.max().alias("stamp_grade"),
         )
     )
 
@@ -204,6 +204,8 @@ def origins_of_uses(facts: Facts, callers: pl.LazyFrame) -> pl.DataFrame:
                     & (pl.col("last_seen") >= pl.lit(FIRST_ASSUME_ROOT)),
                     2,
                 ),
+                # A translation may have left out that it is one.
+                (TRANSLATED & (pl.col("last_seen") >= pl.lit(FIRST_ASSUME_ROOT)), 2),
                 (pl.lit(value=True), 3),
             )
         ),
@@ -351,9 +353,12 @@ def origins_of_uses(facts: Facts, callers: pl.LazyFrame) -> pl.DataFrame:
     ]
     stamped_uses = _stamped(facts, callers)
     found = first_cases(stamped_uses, "use_id", cases).collect()
-    translated = stamped_uses.filter(TRANSLATED | pl.col("only_translated")).select("use_id").collect()
-    found = at_most(3, found, facts.marked(translated["use_id"]))
-    return at_most(1, found, facts.marked(facts.uses.filter(FAILED_INTEGRITY)["use_id"]))
+    # Of what failed verification all is weak.
+    cap = pl.min_horizontal(
+        FORM_GRADE, pl.col("stamp_grade").fill_null(4), pl.when(FAILED_INTEGRITY).then(1).otherwise(4)
+    ).cast(pl.Int8)
+    capped = stamped_uses.select("use_id", cap.alias("cap")).filter(pl.col("cap") < 4).collect()
+    return at_most(found, facts.placed(capped["use_id"], capped["cap"]))
 
 
 def of_sessions(uses: pl.LazyFrame, groups: pl.LazyFrame) -> pl.DataFrame:

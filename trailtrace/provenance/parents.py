@@ -7,7 +7,7 @@ time is the caller's.
 
 import polars as pl
 
-from trailtrace.provenance.matching import CLOCK_SECONDS, CONSOLE_HOURS, EARLY_SECONDS
+from trailtrace.provenance.matching import CLOCK_SECONDS, CONSOLE_HOURS, EARLY_SECONDS, TRANSLATED
 
 
 def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
@@ -41,6 +41,7 @@ def _without_source_identity(calls: pl.LazyFrame, uses: pl.LazyFrame, links: pl.
             pl.col("creation_date").is_not_null()
             & pl.col("invoked_by").is_null()
             & pl.col("source_identity").is_null()
+            & ~TRANSLATED
         )
         .select("issuance_id", pl.lit(value=True).alias("carries_none"))
         .unique()

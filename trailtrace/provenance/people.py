@@ -71,7 +71,7 @@ def l19b_people_of_subjects(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: 
 
 def _stamped(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     """use_id, issuance_id and person of stamped sessions that are tied to their call beyond doubt."""
-    people = l19_people(uses).filter(~pl.col("two_people")).drop("two_people", "only_translated")
+    people = l19_people(uses).filter(~pl.col("two_people")).drop("two_people", "stamp_grade")
     tied = links.filter(pl.col("grade") >= 3).select("use_id", "issuance_id")
     return (
         uses.filter(

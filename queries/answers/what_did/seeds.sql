@@ -7,7 +7,7 @@ with unused as (
     where links.rule = 'issued'
 ),
 seeds as (
-    select use_id, case when translated then 'strong' else 'proof' end as grade
+    select use_id, (['probable', 'strong', 'proof'])[form_grade - 1] as grade
     from uses
     where authenticated
         and case $kind
@@ -20,7 +20,7 @@ seeds as (
             else false
         end
     union all
-    select use_id, case when translated then 'strong' else 'proof' end as grade
+    select use_id, (['probable', 'strong', 'proof'])[form_grade - 1] as grade
     from unused
     where case $kind
         when 'access_key' then issued_key = $target

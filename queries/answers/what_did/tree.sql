@@ -33,7 +33,7 @@ select
     uses.first_seen,
     uses.last_seen,
     uses.assumed_root,
-    coalesce(uses.translated, false) or coalesce(issuances.translated, false) as translated,
+    least(uses.form_grade, issuances.form_grade) as form_grade,
     uses.use_id is not null as used,
     origins.kind as origin_kind,
     origins.id as origin_id,
