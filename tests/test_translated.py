@@ -216,6 +216,7 @@ ODD: dict[str, dict[str, Any]] = {
     "lists": {name: [1] for name in ("metadata", "api", "actor", "cloud", "unmapped", "time")},
     "a time out of all bounds": {"time": 10**30},
     "a time that is none": {"time": True},
+    "a number that no reader knows": {"unmapped": {"readOnly": 10**400}},
     "deep paths": {"unmapped": {".".join("a" * 500): "x", "userIdentity.arn.x.y": "z", "..": "q"}},
     "no such product": {"metadata": {"product": ["CloudTrail"]}},
 }

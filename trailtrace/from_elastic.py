@@ -8,9 +8,7 @@ is quoted, and are left out. Each record says what it was made from, in `userIde
 
 from typing import Any
 
-import msgspec
-
-from trailtrace.translation import Event, Members, NoRecordError, object_at, present, with_principal
+from trailtrace.translation import Event, Members, NoRecordError, encoded, object_at, present, with_principal
 
 _FIX = "keep event.original (preserve original event), or export aws.cloudtrail with it"
 
@@ -52,7 +50,7 @@ def record_text(document: Any) -> bytes:
         }
     )
     record["userIdentity"] = _identity(document, identity) | {"translatedFrom": "Elastic"}
-    return msgspec.json.encode(record)
+    return encoded(record)
 
 
 def _identity(document: Any, identity: Event) -> Members:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from trailtrace.translation import Event, Members, NoRecordError, object_at, present, with_principal
+from trailtrace.translation import Event, Members, NoRecordError, encoded, object_at, present, with_principal
 
 COLUMNS = (
     "class_uid", "metadata", "time", "time_dt", "api", "actor", "src_endpoint", "http_request", "cloud",
@@ -64,7 +64,7 @@ def record_text(event: Event) -> bytes:
     record |= {name: _parsed(record[name]) for name in _JSON_MEMBERS if name in record}
     version = str(metadata.get("version"))
     record["userIdentity"]["translatedFrom"] = f"OCSF {version}" if _VERSION.fullmatch(version) else "OCSF"
-    return msgspec.json.encode(record)
+    return encoded(record)
 
 
 def _record(event: Event, metadata: Event, ours: bool) -> Members:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 Event = Mapping[str, Any]
 Members = dict[str, Any]
 
@@ -13,6 +15,14 @@ class NoRecordError(Exception):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+def encoded(record: Members) -> bytes:
+    """The record as JSON. Raises NoRecordError."""
+    try:
+        return msgspec.json.encode(record)
+    except (OverflowError, ValueError) as error:
+        raise NoRecordError("invalid_json", f"what it says cannot be written as a record: {error}") from error
 
 
 def object_at(value: Any, *path: str) -> Event:
