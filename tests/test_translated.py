@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from case_records import CaseRecords, Record
-from conftest import Load, changed, trail, trail_records
+from conftest import Load, Run, changed, trail, trail_records
 from ocsf_events import VERSIONS, as_parquet, security_lake
 from test_cases import CASE_NAMES, case
 
@@ -93,6 +93,14 @@ def test_an_answer_tells_why_it_is_no_proof(translated: Investigation) -> None:
     [answer] = translated.who_did(event).answers
     assert (answer.origin.name, answer.grade) == ("bob", "strong")
     assert [warn.code for warn in answer.warnings] == ["translated_records"]
+
+
+def test_status_and_report_count_what_was_translated(load: Load, run: Run) -> None:
+    loaded = load(as_json(trail_records()))
+    for command in (["status"], ["report", "--format", "md"]):
+        told = run([*command, "--store", str(loaded.store)]).stdout
+        assert "translated" in told
+        assert "strong at most" in " ".join(told.split())
 
 
 @pytest.mark.parametrize("format", ["ndjson", "parquet", "ocsf"])
@@ -216,7 +224,7 @@ ODD: dict[str, dict[str, Any]] = {
     "lists": {name: [1] for name in ("metadata", "api", "actor", "cloud", "unmapped", "time")},
     "a time out of all bounds": {"time": 10**30},
     "a time that is none": {"time": True},
-    "a number that no reader knows": {"unmapped": {"readOnly": 10**400}},
+    "a number that no column holds": {"unmapped": {"readOnly": 10**400}},
     "deep paths": {"unmapped": {".".join("a" * 500): "x", "userIdentity.arn.x.y": "z", "..": "q"}},
     "no such product": {"metadata": {"product": ["CloudTrail"]}},
 }
@@ -227,7 +235,7 @@ def test_an_odd_event_is_counted(load: Load, name: str) -> None:
     loaded = load(lines([{**security_lake(trail_records()[0]), **ODD[name]}, {"class_uid": 1}, 1]))
     [(read, kept, rejected)] = loaded.rows("select read, kept, rejected from files")
     assert read == kept + rejected == 3
-    assert kept == (name in ("no members", "deep paths"))
+    assert kept == (name in ("no members", "deep paths", "a number that no column holds"))
 
 
 def elastic_document(record: Record) -> dict[str, Any]:

@@ -103,6 +103,8 @@ class Status:
     pruned: int
     events: int
     pruned_before: datetime | None
+    translated: int
+    """Events that were put together again from another form, such as OCSF: their grades are capped."""
     conflicts: int
     """Event ids that name records of different content."""
     first_event: datetime | None

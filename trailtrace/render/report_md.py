@@ -280,6 +280,11 @@ def _inputs(report: Report) -> Iterator[str]:
         ),
         f"- read {store.read:,}, kept {store.kept:,}, duplicate {store.duplicate:,},"
         f" rejected {store.rejected:,}, not events {store.not_events:,}",
+        *(
+            [f"- translated {store.translated:,}: not CloudTrail's own records, so strong at most"]
+            if store.translated
+            else []
+        ),
         *(f"- rejected for {code(reason.reason)}: {reason.rejected:,}" for reason in store.reasons),
         f"- trailtrace {versions.trailtrace}, schema {versions.schema}, DuckDB {versions.duckdb}",
         f"- configuration {code(report.configuration)}",

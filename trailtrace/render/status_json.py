@@ -43,6 +43,7 @@ def status_value(status: Status) -> dict[str, Any]:
         "duplicate": status.duplicate,
         "rejected": status.rejected,
         "not_events": status.not_events,
+        "translated": status.translated,
         "pruned": status.pruned,
         "events": status.events,
         "adds_up": not status.unaccounted,

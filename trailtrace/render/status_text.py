@@ -65,6 +65,9 @@ def _facts(status: Status) -> list[tuple[str, str]]:
         text = f"{status.pruned:,} of the kept, from before {time_text(status.pruned_before)}"
         facts.append(("pruned", text))
     facts.append(("ledger", _ledger(status)))
+    if status.translated:
+        text = f"{status.translated:,} events are not CloudTrail's own records: strong at most"
+        facts.append(("translated", text))
     if status.conflicts:
         facts.append(("conflicts", f"{status.conflicts:,} event ids name records of different content"))
     facts.append(("events", f"{status.events:,}, {span_text(status.first_event, status.last_event)}"))

@@ -18,5 +18,10 @@ select
     (select count(*) from events) as events,
     (select min(event_time) from records) as first_event,
     (select max(event_time) from records) as last_event,
-    (select count(*) from conflicts) as conflicts
+    (select count(*) from conflicts) as conflicts,
+    (
+        select count(*)
+        from records
+        where identity_id in (select identity_id from identities where translated_from is not null)
+    ) as translated
 from files
