@@ -8,7 +8,7 @@ not signed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -106,13 +106,16 @@ def _refused(sign: _SignFile, keys: PublicKeys) -> Reason | None:
     """Why the hashes are not taken to be CloudTrail's own; None if they are."""
     if (sign.signatureAlgorithm, sign.hashAlgorithm) != (ALGORITHM, HASH_ALGORITHM):
         return Reason.UNKNOWN_ALGORITHM
-    known = keys.of(sign.publicKeyFingerprint)
+    completed = _time(sign.queryCompleteTime)
+    if completed is None:
+        return Reason.KEY_NOT_VALID_THEN
+    known = keys.of(sign.publicKeyFingerprint, sign.region, completed)
     if not known:
         return Reason.NO_KEY
     of_region = [key for key in known if key.region in (None, sign.region)]
     if not of_region:
         return Reason.OTHER_REGIONS_KEY
-    valid = [key for key in of_region if _valid(key, sign.queryCompleteTime)]
+    valid = [key for key in of_region if key.start <= completed <= key.end]
     if not valid:
         return Reason.KEY_NOT_VALID_THEN
     hashes = " ".join(result.fileHashValue for result in sign.files).encode(errors="replace")
@@ -120,12 +123,12 @@ def _refused(sign: _SignFile, keys: PublicKeys) -> Reason | None:
     return None if given and any(_fits(key, given, hashes) for key in valid) else Reason.BAD_SIGNATURE
 
 
-def _valid(key: PublicKey, completed: str) -> bool:
+def _time(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(completed).replace(tzinfo=None)
-    except ValueError:
-        return False
-    return key.start <= moment <= key.end
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _fits(key: PublicKey, signature: bytes, signed: bytes) -> bool:
