@@ -126,6 +126,15 @@ def test_a_case_written_as_ocsf_and_read_again_has_the_same_origins(name: str, t
         assert again.sql(ORIGINS).rows() == capped(before)
 
 
+def test_a_redacted_export_still_says_what_was_translated(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(as_json(trail_records()))
+    with trailtrace.from_logs([str(tmp_path / "log.json")], redact="a secret of many letters") as found:
+        found.export(tmp_path / "out.ndjson")
+    with trailtrace.from_logs([str(tmp_path / "out.ndjson")]) as again:
+        forms = again.sql("select distinct translated_from, origin_grade from events_with_origin").rows()
+    assert forms == [("OCSF 1.1.0", "strong")]
+
+
 MIXTURES: dict[str, list[str]] = {
     "native first": ["native", "ocsf"],
     "native last": ["ocsf", "native"],

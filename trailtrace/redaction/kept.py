@@ -24,7 +24,7 @@ _OURS = """
     caller_type issuance_kind maker_kind grade origin_grade least_grade stop origin_stop rule parent_rule
     code reason relation verdict key_state integrity container ec2_role_delivery in_scope_of_issuer_type
     sha256 source_sha256 day state service services event_names issuing_event_name first_call last_call
-    column_name data_type table_name type
+    column_name data_type table_name type translated_from
     """.split()
 
 WITHHELD = frozenset(("latitude", "longitude", "accuracy_km", "asn", "country"))
@@ -53,7 +53,8 @@ MEMBERS = Names(
         eventTime apiVersion awsRegion errorCode readOnly managementEvent mfaAuthenticated assumedRoot
         sessionCredentialFromConsole ec2RoleDelivery tlsVersion cipherSuite SignatureVersion
         AuthenticationMethod awsServingRegion endpointType keySpec ConsoleLogin SwitchRole CheckMfa MFAUsed
-        MobileVersion instanceType availabilityZone encryptionAlgorithm Effect Version Action NotAction
+        MobileVersion translatedFrom instanceType availabilityZone encryptionAlgorithm Effect Version Action
+        NotAction
         """.split()
     ),
     sentences=frozenset(("userAgent",)),
