@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from case_records import CaseRecords, Record
 from conftest import Load, Run, changed, trail, trail_records
 from ocsf_events import VERSIONS, as_parquet, security_lake
+from report_cases import only
 from test_cases import CASE_NAMES, case
 
 import trailtrace
@@ -93,6 +95,16 @@ def test_an_answer_tells_why_it_is_no_proof(translated: Investigation) -> None:
     [answer] = translated.who_did(event).answers
     assert (answer.origin.name, answer.grade) == ("bob", "strong")
     assert [warn.code for warn in answer.warnings] == ["translated_records"]
+
+
+def test_a_finding_by_translated_records_is_no_surer_than_they_are(tmp_path: Path) -> None:
+    records = CaseRecords(["09:30 user/bob calls guardduty DeleteDetector"]).records
+    for write, grade in ((trail, "proof"), (as_json, "strong")):
+        with asked(write(records), tmp_path / grade) as logs:
+            [found] = logs.findings(settings=only("detection-switched-off"))
+            report = logs.report(now=datetime(2026, 5, 2))
+        assert found.subject is not None
+        assert (found.subject.grade, report.activity[0].grades) == (grade, ((grade, 1),))
 
 
 def test_status_and_report_count_what_was_translated(load: Load, run: Run) -> None:
