@@ -43,12 +43,18 @@ with changes as (
         )
 ),
 principals as materialized (
-    select identity_id, case
-        when session_issuer_type = 'Role'
-            then 'role ' || split_part(session_issuer_arn, ':', 5) || ' ' || split_part(session_issuer_arn, '/', -1)
-        when user_identity_type = 'IAMUser' then 'user ' || account_id || ' ' || user_name
-    end as principal
+    select
+        identities.identity_id,
+        identities.principal_id,
+        identities.arn,
+        named_identities.authenticated_use_id as use_id,
+        case
+            when session_issuer_type = 'Role'
+                then 'role ' || split_part(session_issuer_arn, ':', 5) || ' ' || split_part(session_issuer_arn, '/', -1)
+            when user_identity_type = 'IAMUser' then 'user ' || account_id || ' ' || user_name
+        end as principal
     from identities
+    join named_identities on named_identities.identity_id = identities.identity_id
     where principal in (select principal from changes)
 ),
 refused as (
@@ -59,14 +65,12 @@ refused as (
         records.event_time,
         records.event_id,
         origin_key(
-            origins.kind, origins.id, origins.arn, identities.principal_id, named_identities.authenticated_use_id
+            origins.kind, origins.id, origins.arn, principals.principal_id, principals.use_id
         ) as origin
     from records
     join principals on principals.identity_id = records.identity_id
-    join identities on identities.identity_id = records.identity_id
-    join named_identities on named_identities.identity_id = records.identity_id
     left join origins
-        on origins.use_id = named_identities.authenticated_use_id
+        on origins.use_id = principals.use_id
         and (origins.covers_from is null or records.event_time >= origins.covers_from)
         and (origins.covers_until is null or records.event_time <= origins.covers_until)
     anti join records_apart
@@ -84,24 +88,26 @@ tried as materialized (
         -- A role has many users: what one of them was refused is not another one's refusal.
         and ($by_others::boolean or refused.origin = changes.origin)
 ),
+triers as materialized (
+    select *
+    from principals
+    where principal in (select principal from tried)
+),
 allowed as (
     select
-        principals.principal,
+        triers.principal,
         records.event_source,
         records.event_name,
         records.event_time,
         records.event_id,
-        named_identities.authenticated_use_id as use_id,
-        identities.principal_id,
-        identities.arn
+        triers.use_id,
+        triers.principal_id,
+        triers.arn
     from records
-    join principals on principals.identity_id = records.identity_id
-    join identities on identities.identity_id = records.identity_id
-    join named_identities on named_identities.identity_id = records.identity_id
+    join triers on triers.identity_id = records.identity_id
     anti join records_apart
         on records_apart.file_id = records.file_id and records_apart.record = records.record
     where records.error_code is null
-        and records.event_name in (select event_name from tried)
         and ($since::timestamp is null or records.event_time >= $since)
         and ($until::timestamp is null or records.event_time < $until)
 ),
