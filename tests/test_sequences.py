@@ -20,6 +20,7 @@ ATTEMPTS = pl.Schema(
         "event_id": pl.String(),
         "use_id": pl.String(),
         "account_id": pl.String(),
+        "whose": pl.String(),
         "key": pl.List(pl.String()),
         "deed": pl.String(),
         "least": pl.Int32(),
@@ -95,6 +96,16 @@ def test_failures_of_the_very_second_count_and_those_an_hour_old_do_not() -> Non
     assert sorted(found["event_ids"]) == ["0", "1", "2", "in"]
     assert attempts(*at_once, attempt(60, failed=False)) == []
     assert len(attempts(*at_once, attempt(59.9, failed=False))) == 1
+
+
+def test_it_says_whose_attempts_failed() -> None:
+    tried = [attempt(number, failed=True) | {"whose": name} for number, name in enumerate("cbaabfedg")]
+    [found] = attempts(*tried, attempt(9, failed=False, event_id="in"))
+    assert found["summary"].endswith(
+        "after 9 attempts that failed within 60 minutes, as a, b, c, d, e and 2 more"
+    )
+    [found] = attempts(*(each | {"whose": None} for each in tried), attempt(9, failed=False))
+    assert found["summary"].endswith("within 60 minutes")
 
 
 def test_groups_are_counted_apart_and_a_subject_is_found_once() -> None:

@@ -18,6 +18,7 @@
 -- column event_id: varchar        -- the event
 -- column use_id: varchar          -- who called
 -- column account_id: varchar      -- the caller's account
+-- column whose: varchar           -- not said: the attempts are the origin's own
 -- column key: varchar[]           -- the origin and the role
 -- column deed: varchar            -- what happened
 -- column least: integer           -- refused attempts
@@ -70,6 +71,7 @@ select
     each.event_id,
     each.use_id,
     each.account_id,
+    cast(null as varchar) as whose,
     [each.origin, each.role_arn] as key,
     format('{} assumed {}', each.who, coalesce(each.role_arn, 'a role that the record does not name')) as deed,
     $least::integer as least,

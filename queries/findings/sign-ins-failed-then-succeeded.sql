@@ -17,6 +17,7 @@
 -- column event_id: varchar        -- the event
 -- column use_id: varchar          -- the user, if the sign-in succeeded
 -- column account_id: varchar      -- the account
+-- column whose: varchar           -- the name that a failed attempt gave
 -- column key: varchar[]           -- the user
 -- column deed: varchar            -- what happened
 -- column least: integer           -- failed sign-ins
@@ -67,6 +68,7 @@ select
     event_id,
     use_id,
     recipient_account_id as account_id,
+    case when failed then coalesce(named, 'a name that the record hides') end as whose,
     [origin, recipient_account_id] as key,
     format(
         '{} signed in to the console of account {} from {}',

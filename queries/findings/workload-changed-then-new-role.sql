@@ -3,7 +3,7 @@
 -- about: The person is context, not the origin of what the workload did; but who can change its code can act as it.
 -- severity: medium
 -- confidence: low
--- cannot see: What the code does; changes that go through a bucket, an image or a repository; workloads that were not seen before the change.
+-- cannot see: Which of several functions in one role it was, where their records do not name them; what the code does; changes that go through a bucket, an image or a repository; workloads that were not seen before the change.
 -- false positives: A new feature that needs a new role, which is what most changes are.
 -- what to do: Read the change, ask the person, and look at what the workload did in the new role with `trailtrace what-did`.
 -- param since: timestamp = null          -- only roles assumed at or after this UTC time
@@ -43,7 +43,18 @@ with changes as (
                 json_extract_string(response_elements, '$.project.serviceRole'),
                 json_extract_string(request_parameters, '$.serviceRole')
             )
-        end as workload
+        end as workload,
+        -- As it is called without its version.
+        case
+            when event_source = 'lambda.amazonaws.com' then coalesce(
+                nullif(regexp_extract(
+                    json_extract_string(response_elements, '$.functionArn'), '^arn:[^:]*:lambda:[^:]*:[0-9]*:function:[^:]+'
+                ), ''),
+                nullif(regexp_extract(
+                    json_extract_string(request_parameters, '$.functionName'), '^arn:[^:]*:lambda:[^:]*:[0-9]*:function:[^:]+'
+                ), '')
+            )
+        end as function_arn
     from deeds($since::timestamp - to_days($days::integer), $until)
     where event_source in ('ec2.amazonaws.com', 'lambda.amazonaws.com', 'ecs.amazonaws.com', 'codebuild.amazonaws.com')
         and origin_kind in ('iam_user', 'root', 'identity_center_user', 'saml_user')
@@ -60,7 +71,11 @@ with changes as (
 ),
 -- A workload is known by its role, an instance by itself.
 acting as (
-    select uses.use_id, unnest([uses.session_issuer_arn, origins.id]) as workload, uses.first_seen
+    select
+        uses.use_id,
+        unnest([uses.session_issuer_arn, origins.id]) as workload,
+        case when contains(origins.id, ':function:') then origins.id end as function_arn,
+        uses.first_seen
     from uses
     join origins on origins.use_id = uses.use_id
     where origins.kind in ('ec2_instance', 'lambda_function', 'ecs_task', 'eks_pod', 'aws_service', 'unknown')
@@ -79,6 +94,7 @@ taken as (
         acting.workload,
         issuances.role_arn,
         min(issuances.event_time) as event_time,
+        arg_min(acting.function_arn, {'moment': issuances.event_time, 'event': issuances.issuance_id}) as function_arn,
         of_first(
             evidence_of(issuances.evidence, issuances.caller_account_id), issuances.event_time, issuances.issuance_id
         ) as event_id
@@ -102,6 +118,8 @@ followed as (
     join taken
         on taken.workload = changes.workload
         and taken.event_time between changes.event_time and changes.event_time + to_days($days::integer)
+    -- Functions may share a role: where both are known, it must be the same.
+    where coalesce(taken.function_arn = changes.function_arn, true)
 )
 select
     [origin, workload, role_arn] as key,

@@ -15,7 +15,8 @@ def after_many(rows: pl.LazyFrame) -> pl.LazyFrame:
     """What succeeded within `minutes` of at least `least` failures of its `group`: one finding a `subject`.
 
     A row has `group`, `failed`, `subject`, `event_time`, `event_id`, `use_id`, `account_id`, `key`, `least`,
-    `minutes`, and `deed`, how the summary begins. A success may come more than once, in several groups.
+    `minutes`, `deed`, how the summary begins, and `whose`, in whose name an attempt failed, if that is to
+    be said. A success may come more than once, in several groups.
     """
     failures, successes = rows.filter("failed"), rows.filter(~pl.col("failed"))
     found = (
@@ -25,7 +26,7 @@ def after_many(rows: pl.LazyFrame) -> pl.LazyFrame:
         .unique("subject", keep="first", maintain_order=True)
     )
     shown = found.join(
-        failures.select("group", "event_time", "event_id"), on="group", suffix="_failed"
+        failures.select("group", "event_time", "event_id", "whose"), on="group", suffix="_failed"
     ).filter(
         pl.col("event_time_failed") <= pl.col("event_time"),
         pl.col("event_time_failed") > pl.col("event_time") - pl.duration(minutes="minutes"),
@@ -33,7 +34,11 @@ def after_many(rows: pl.LazyFrame) -> pl.LazyFrame:
     evidence = (
         shown.sort("event_time_failed", "event_id_failed")
         .group_by("subject")
-        .agg(pl.col("event_time_failed").min().alias("first_seen"), pl.col("event_id_failed").head(19))
+        .agg(
+            pl.col("event_time_failed").min().alias("first_seen"),
+            pl.col("event_id_failed").head(19),
+            pl.col("whose_failed").drop_nulls().unique().sort().alias("names"),
+        )
     )
     return (
         found.join(evidence, on="subject")
@@ -41,7 +46,11 @@ def after_many(rows: pl.LazyFrame) -> pl.LazyFrame:
         .select(
             "key",
             pl.format(
-                "{} after {} that failed within {} minutes", "deed", _counted("before", "attempt"), "minutes"
+                "{} after {} that failed within {} minutes{}",
+                "deed",
+                _counted("before", "attempt"),
+                "minutes",
+                _as_names("names"),
             ).alias("summary"),
             "account_id",
             "use_id",
@@ -134,6 +143,14 @@ def _counted(column: str, noun: str) -> pl.Expr:
     return pl.format(
         "{} {}{}", column, pl.lit(noun), pl.when(pl.col(column) == 1).then(pl.lit("")).otherwise(pl.lit("s"))
     )
+
+
+def _as_names(column: str) -> pl.Expr:
+    """`, as alice, bob and 3 more`; nothing for none."""
+    names = pl.col(column)
+    more = pl.when(names.list.len() > 5).then(pl.format(" and {} more", names.list.len() - 5))
+    listed = pl.format(", as {}{}", names.list.head(5).list.join(", "), more.otherwise(pl.lit("")))
+    return pl.when(names.list.len() > 0).then(listed).otherwise(pl.lit(""))
 
 
 SEQUENCES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
