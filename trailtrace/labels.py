@@ -43,15 +43,18 @@ def label_addresses(store: Store, first_file_id: int = 0, *, anew: bool = False)
         if anew:
             store.run("facts/clear_addresses")
         return 0
+    new = _new_addresses(store, first_file_id)
+    if not new and not anew:
+        return 0  # databases are large: not for nothing
     try:
         with _labels(store) as labels:
             if anew:
                 store.run("facts/clear_addresses")
-            new = _new_addresses(store, first_file_id)
+                new = _new_addresses(store, 0)
             for start in range(0, len(new), AT_ONCE):
                 _add(store, [labels.of(text) for text in new[start : start + AT_ONCE]])
     except MissingExtraError:
-        return len(_new_addresses(store, first_file_id))
+        return len(new)
     return 0
 
 
