@@ -135,6 +135,68 @@ def test_both_roads_answer_alike(roads: tuple[Investigation, Investigation]) -> 
     assert without_places(asdict(lake.what_did(key))) == without_places(asdict(store.what_did(key)))
 
 
+ODD_TIMES = [
+    "2026-05-01T09:00:00Z", "2026-05-01T09:00:00.1Z", "2026-05-01T09:00:00.123456Z",
+    "2026-05-01T09:00:00.123456789Z", "2026-05-01 09:00:00", "2026-05-01 09:00:00.5",
+    "2026-05-01T09:00:00+02:00", "2026-05-01T09:00:00+0200", "2026-05-01T09:00:00.25-0530",
+    "2026-05-01 09:00:00-05:30", "20260501T090000Z", "Jul 10, 2023, 12:31:14 PM",
+    "jul 1, 2023 2:31:14 pm", "July 1, 2023, 02:31:14 AM", "1777622400", "1777622400.123456",
+    "1777622400123", "177762240012", "2026-5-1T9:00:00Z", "2026-02-30T09:00:00Z", "2026-05-01T24:00:00Z",
+    "", "never", "0000-01-01T00:00:00Z", "2026-05-01T09:00:00z", "  2026-05-01 09:00:00 ",
+    "2026-05-01T09:00:60Z", "2026-05-01T09:00", "12026-05-01T09:00:00Z", "2026-05-01T09:00:00Zx",
+    "999999999", "9999999999999", "2026-05-01T09:00:00.Z", "+2026-05-01T09:00:00Z",
+]  # fmt: skip
+
+ODD_JSON = [
+    '{"a":"x"}', '{"a":null}', '{"a":1.0}', '{"a":1e5}', '{"a":12345678901234567890123}', '{"a":true}',
+    '{"a":{"b":"c"}}', '{"a":["x",1]}', '{"a":""}', "{}", "[]", '"x"', "null", '{"a":"\\u00e9\\n\\"/"}',
+    '{"a":"\\/"}', '{"a":{"b":"\\u00e9\\u0001"}}', '{"a":"x","a":"y"}', '{"A":"x"}', '{"a":-0}', '{"a":1.50}',
+]  # fmt: skip
+
+ODD_TEXTS = [
+    "ASIA0123456789ABCDEF", "ASIA0123456789ABCDEF\n", "xASIA0123456789ABCDEF", "a/b", "a/b\n", "a/b\r", "/x",
+    "a\nb/c", "arn:aws:lambda:x:function:f:1", "f\n:g", "fun\u2028ction", "A\u0085:function:f",
+]  # fmt: skip
+
+
+@needs_java
+@pytest.mark.parametrize(
+    ("texts", "sql"),
+    [
+        (ODD_TIMES, "select t, plausible_time(parse_time(t)) as a from odd"),
+        (
+            ODD_JSON,
+            "select t, json_extract_string(t, '$.a') as a, json_extract_string(t, '$.a.b') as b from odd",
+        ),
+        (
+            ODD_TEXTS,
+            "select t, regexp_full_match(t, 'ASIA[A-Z0-9]{16}') as a, regexp_extract(t, '/([^/]+)$', 1) as b,"
+            " regexp_extract(t, '(?:.*:function:)?([^:]+)', 1) as c, split_part(t, ':', 5) as d, md5(t) as e,"
+            " regexp_matches(t, 'a.b') as f, substr(t, strpos(t, ':') + 1) as g,"
+            " regexp_extract_all(t, '([a-z]+)', 1) as h, list_distinct([nullif(t, '/x')]) as i from odd",
+        ),
+    ],
+    ids=["times", "json", "texts"],
+)
+def test_engines_read_odd_values_alike(_spark: None, texts: list[str], sql: str) -> None:
+    import duckdb
+    from pyspark.sql import SparkSession
+
+    from trailtrace.lake.translation import translated
+    from trailtrace.library import statement
+
+    spark = SparkSession.getActiveSession()
+    assert spark is not None
+    spark.createDataFrame([(text,) for text in texts], "t string").createOrReplaceTempView("odd")
+    theirs = {row[0]: tuple(row)[1:] for row in spark.sql(translated(sql, "spark")).collect()}
+    with duckdb.connect() as connection:
+        connection.execute(statement("store/macros"))
+        connection.execute("create table odd (t varchar)")
+        connection.executemany("insert into odd values (?)", [[text] for text in texts])
+        ours = {row[0]: row[1:] for row in connection.execute(sql).fetchall()}
+    assert theirs == ours
+
+
 @needs_java
 def test_the_ledger_of_a_lake_is_exact(made: Made, roads: tuple[Investigation, Investigation]) -> None:
     _, lake = roads

@@ -177,8 +177,8 @@ select
     end as expiration,
     issued_source_identity,
     json_extract_string(request_parameters, '$.policy') as session_policy,
-    cast(json_extract(request_parameters, '$.policyArns') as varchar) as policy_arns,
-    cast(json_extract(request_parameters, '$.tags') as varchar) as tags,
+    json_extract_string(request_parameters, '$.policyArns') as policy_arns,
+    json_extract_string(request_parameters, '$.tags') as tags,
     json_extract_string(response_elements, '$.issuer') as saml_issuer,
     coalesce(
         json_extract_string(response_elements, '$.subjectFromWebIdentityToken'),

@@ -23,7 +23,6 @@ ROW_GROUP_BYTES = 32 * 1024**2
 
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",
     # Times that Spark 2 and 3 read differently are no reason to stop: none of them is a time of CloudTrail.
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.sql.parquet.compression.codec": "zstd",

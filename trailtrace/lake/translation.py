@@ -70,6 +70,11 @@ def _parsed(name: str) -> list[exp.Expr]:
     return [part for part in sqlglot.parse(statement(name), read=_Ours) if part is not None]
 
 
+def translated(select: str, dialect: str) -> str:
+    """One select with macros of ours, in a dialect."""
+    return _translated(sqlglot.parse_one(select, read=_Ours), dialect, {})
+
+
 def _translated(select: exp.Expr, dialect: str, parameters: Mapping[str, object]) -> str:
     for change in (_with_macros, _with_parameters(parameters), *_CHANGES.get(dialect, ())):
         select = change(select)
@@ -116,17 +121,27 @@ def _with_parameters(parameters: Mapping[str, object]) -> Callable[[exp.Expr], e
     return lambda select: select.transform(put_in)
 
 
-# Java's patterns for what DuckDB's %-letters read. A fraction of a second has one to nine digits.
+# Java's patterns for what DuckDB's %-letters read: one letter reads one digit or two. A fraction of a second
+# has one to nine digits, of which six count.
 _JAVA_TIME = {
-    "%Y": "yyyy", "%m": "MM", "%d": "d", "%H": "HH", "%M": "mm", "%S": "ss", "%f": "SSSSSS",
+    "%Y": "yyyy", "%m": "M", "%d": "d", "%H": "H", "%M": "m", "%S": "s", "%f": "SSSSSS",
     "%z": "[XXX][XX][X]", "%b": "MMM", "%I": "h", "%p": "a",
 }  # fmt: skip
+_JAVA_DATE_WITHOUT_SEPARATORS = {"%Y%m%d": "yyyyMMdd", "%H%M%S": "HHmmss"}
 
 
-def _java_time(pattern: str) -> str:
-    """DuckDB's time format as Spark's."""
-    parts = re.split(r"(%[A-Za-z])", pattern)
-    return "".join(_JAVA_TIME.get(part, re.sub(r"[A-Za-z]+", r"'\g<0>'", part)) for part in parts)
+def _read_time(text: exp.Expr, pattern: str) -> exp.Expr:
+    """DuckDB's `try_strptime` with one format, in UTC."""
+    parts = re.split(r"(%Y%m%d|%H%M%S|%[A-Za-z])", pattern)
+    known = _JAVA_TIME | _JAVA_DATE_WITHOUT_SEPARATORS
+    java = "".join(known.get(part, re.sub(r"[A-Za-z]+", r"'\g<0>'", part)) for part in parts)
+    read = exp.func("try_to_timestamp", text.copy(), exp.Literal.string(java))
+    found = exp.Cast(this=read, to=_NTZ.copy())
+    if not any(re.search("[A-Z]", part) for part in parts if part not in known):
+        return found
+    # Spark reads letters of a format in either case.
+    in_capitals = exp.EQ(this=text.copy(), expression=exp.Upper(this=text.copy()))
+    return exp.Case(ifs=[exp.If(this=in_capitals, true=found)])
 
 
 def _for_spark(node: exp.Expr) -> exp.Expr:
@@ -135,13 +150,7 @@ def _for_spark(node: exp.Expr) -> exp.Expr:
         case exp.Anonymous() if node.name.lower() == "try_strptime":
             text, formats = node.expressions
             listed = formats.expressions if isinstance(formats, exp.Array) else [formats]
-            read = [
-                exp.Cast(
-                    this=exp.func("try_to_timestamp", text.copy(), exp.Literal.string(_java_time(each.name))),
-                    to=_NTZ.copy(),
-                )
-                for each in listed
-            ]
+            read = [_read_time(text, each.name) for each in listed]
             return exp.func("coalesce", *read)
         case exp.Anonymous() if node.name.lower() == "to_seconds":
             zero = exp.Literal.number(0)
