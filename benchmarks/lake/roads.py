@@ -57,12 +57,12 @@ def main() -> None:
 
 
 def _differ(store: Investigation, lake: Investigation, table: str) -> bool:
-    first, second = (_hashes(asked, table) for asked in (store, lake))
+    first, second = (hashes(asked, table) for asked in (store, lake))
     print(f"{table:20} {sum(first.values()):12,} {'same' if first == second else 'DIFFERENT'}")
     return first != second
 
 
-def _hashes(asked: Investigation, table: str) -> dict[Any, int]:
+def hashes(asked: Investigation, table: str) -> dict[Any, int]:
     """How often each row is there, by its hash."""
     counted = f"select md5(to_json(r)) as content, count(*) as times from ({TABLES[table]}) as r group by all"  # noqa: S608
     return dict(asked.sql(counted).iter_rows())

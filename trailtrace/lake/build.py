@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trailtrace.errors import StoreError
+from trailtrace.errors import StoreError, UsageError
 from trailtrace.lake.copies import copies_of
 from trailtrace.lake.folders import Folders
 from trailtrace.lake.manifest import (
@@ -30,6 +30,7 @@ from trailtrace.lake.sources import SCHEMA, grouped, new_sources, row_of
 from trailtrace.lake.spark import Tables, session, spark_schema
 from trailtrace.locking import write_lock
 from trailtrace.model import LakeBuilt
+from trailtrace.remote.place import is_remote
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, SparkSession
@@ -71,6 +72,10 @@ def build(
     files that a trail delivered in that time are read, and all of what they hold is kept. `told` is told, in
     a few words each, what is done. Raises TrailtraceError where something is missing or cannot be written.
     """
+    if is_remote(str(lake)):
+        raise UsageError(
+            f"--out {lake}: a lake lies in a folder: give one on a shared disk, or mount the bucket"
+        )
     lake = Path(lake)
     try:
         lake.mkdir(parents=True, exist_ok=True)
@@ -254,9 +259,11 @@ class _Build:
             tables.run(f"facts/{name}", _FIRST)
         tables["uses"] = tables["new_uses"].limit(0)
         tables.run("facts/uses")
-        folders.write("uses", tables["joined_uses"], ("use_id",))
+        folders.write("uses", tables["joined_uses"], ("use_id",), ("access_key_id", "principal_id", "arn"))
         tables.run("facts/issuances")
-        folders.write("issuances", tables["issuances"], ("issuance_id",))
+        folders.write(
+            "issuances", tables["issuances"], ("issuance_id",), ("issued_key", "session_principal_id")
+        )
         tables.run("facts/copies")
         told_twice = tables["copies"].persist()
         told_twice.count()
@@ -268,7 +275,7 @@ class _Build:
         tables.run("facts/copies_of_issuances")
         tables.run("facts/all_principals")
         tables.run("facts/copies_of_sessions")
-        folders.write("copies", tables["copies"], ("event_time",))
+        folders.write("copies", tables["copies"])
 
     def _built(self, days: list[str], known_sources: int) -> LakeBuilt:
         files = self.folders.written("files")

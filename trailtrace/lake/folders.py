@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
+FACTS_ROW_GROUP_BYTES = 2 * 1024**2
+"""Of facts, of which a question needs a few rows."""
+
 
 class Folders:
     """The folders of one build, and those of earlier ones that it reads."""
@@ -47,10 +50,26 @@ class Folders:
         self._schemas[kind] = found.schema
         return found
 
-    def write(self, table: str, rows: DataFrame, order: Sequence[str] = ()) -> None:
-        """One table of this build; ordered as a whole if it has an order."""
+    def write(
+        self, table: str, rows: DataFrame, order: Sequence[str] = (), asked_by: Sequence[str] = ()
+    ) -> None:
+        """One table of this build; ordered as a whole if it has an order.
+
+        Of a row that is asked for by the first column of the order, or one of `asked_by`, little else is
+        read: row groups are small, and have a Bloom filter for each of these.
+        """
         self._schemas[table] = rows.schema
-        (rows.orderBy(*order) if order else rows).write.parquet(_uri(self._own(table)))
+        # Spark looks at what it orders first, and would work it out twice.
+        ordered = rows.persist().orderBy(*order) if order else rows
+        writer = ordered.write
+        if order:
+            writer = writer.option("parquet.block.size", FACTS_ROW_GROUP_BYTES)
+        for name in asked_by:
+            writer = writer.option(f"parquet.bloom.filter.enabled#{name}", "true")
+            writer = writer.option(f"parquet.bloom.filter.adaptive.enabled#{name}", "true")
+        writer.parquet(_uri(self._own(table)))
+        if order:
+            rows.unpersist()
 
     def write_days(self, table: str, rows: DataFrame, by: Sequence[str], order: Sequence[str] = ()) -> None:
         """A table's days, and what they are divided by, in this build; each file in an order."""

@@ -11,7 +11,8 @@ from trailtrace.lake.opened import lake_store
 if TYPE_CHECKING:
     import polars as pl
 
-ROW_GROUP_ROWS = 100_000
+ROW_GROUP_ROWS = 20_000
+"""A question needs a few rows: what is read with them should be little."""
 
 _ORDER = {
     "links": ("use_id", "issuance_id", "parent_use_id"),

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trailtrace.errors import TrailtraceError, extra
@@ -70,6 +71,8 @@ def session(master: str | None) -> Iterator[SparkSession]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     master = master or os.environ.get("MASTER") or "local[*]"
     builder = SparkSession.builder.master(master).appName("trailtrace")
+    quiet = Path(__file__).with_name("log4j2.properties")
+    builder = builder.config("spark.driver.extraJavaOptions", f'"-Dlog4j2.configurationFile={quiet}"')
     for name, value in (_SETTINGS | (_LOCAL_SETTINGS if master.startswith("local") else {})).items():
         builder = builder.config(name, value)
     try:
