@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,16 +89,21 @@ def made(_spark: None, tmp_path_factory: pytest.TempPathFactory) -> Made:
     late = sorted(logs.rglob("*.gz"))[5]
     away = folder / late.name
     late.rename(away)
-    first = trailtrace.build_lake([str(logs)], folder / "lake")
-    away.rename(late)
-    second = trailtrace.build_lake([str(logs)], folder / "lake")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        first = trailtrace.build_lake(["AWSLogs"], "lake")
+        away.rename(late)
+        second = trailtrace.build_lake(["AWSLogs"], "lake")
     return Made(folder / "lake", logs, late, (first, second))
 
 
 @pytest.fixture(scope="session")
 def roads(made: Made) -> Iterator[tuple[Investigation, Investigation]]:
     """The same logs in a store and in the lake."""
-    with trailtrace.from_logs([str(made.logs)]) as store, trailtrace.open(made.lake) as lake:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made.logs.parent)
+        store = trailtrace.from_logs(["AWSLogs"])
+    with store, trailtrace.open(made.lake) as lake:
         yield store, lake
 
 
@@ -132,7 +138,9 @@ def test_both_roads_answer_alike(roads: tuple[Investigation, Investigation]) -> 
         expected, answered = (without_places(asdict(asked.who_did(key))) for asked in roads)
         assert answered == expected, key
     [key] = store.sql("select max_by(access_key_id, event_count) from uses where join_key is not null").row(0)
-    assert without_places(asdict(lake.what_did(key))) == without_places(asdict(store.what_did(key)))
+    now = datetime(2026, 6, 1)
+    expected, answered = (without_places(asdict(asked.what_did(key, now=now))) for asked in roads)
+    assert answered == expected
 
 
 ODD_TIMES = [
@@ -223,12 +231,31 @@ def test_a_late_file_builds_its_days_and_no_others(made: Made) -> None:
 
 
 @needs_java
-def test_nothing_new_builds_nothing(made: Made) -> None:
+def test_nothing_new_builds_nothing(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     before = read_manifest(made.lake)
-    built = trailtrace.build_lake([str(made.logs)], made.lake)
+    monkeypatch.chdir(made.logs.parent)
+    built = trailtrace.build_lake(["AWSLogs"], "lake")
     assert (built.files, built.read, built.days) == (0, 0, ())
     assert built.known_sources == made.builds[0].files + 1
     assert read_manifest(made.lake) == before
+
+
+@needs_java
+def test_what_holds_no_event_is_noted_and_what_cannot_be_read_is_tried_again(
+    _spark: None, tmp_path: Path
+) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "text.json").write_bytes(b"no log")
+    gone = tmp_path / "logs" / "gone.json"
+    gone.symlink_to(tmp_path / "nowhere")
+    built = trailtrace.build_lake([str(tmp_path / "logs")], tmp_path / "lake")
+    assert built.rejected["unreadable"] == 1
+    assert (built.files, built.kept, built.days, built.uses) == (2, 0, (), 0)
+    again = trailtrace.build_lake([str(tmp_path / "logs")], tmp_path / "lake")
+    assert (again.files, again.known_sources, again.rejected) == (1, 1, {"unreadable": 1})
+    with trailtrace.open(tmp_path / "lake") as lake:
+        assert lake.sql("select count(*) from files").item() == 3
+        assert lake.sql("select count(*) from events_with_origin").item() == 0
 
 
 @needs_java

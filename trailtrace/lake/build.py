@@ -24,7 +24,7 @@ from trailtrace.lake.manifest import (
     remove_superseded,
     write_manifest,
 )
-from trailtrace.lake.reading import GROUP, Source, read_groups, row_schema
+from trailtrace.lake.reading import FILE_BITS, GROUP, Source, read_groups, row_schema
 from trailtrace.lake.resolving import resolve_lake
 from trailtrace.lake.sources import SCHEMA, grouped, new_sources, row_of
 from trailtrace.lake.spark import Tables, session, spark_schema
@@ -120,7 +120,7 @@ class _Build:
         if days:
             self.told(f"{len(days):,} days: facts")
             self._derive_days(days)
-        self._derive_whole()
+            self._derive_whole()
         built = self._built(sorted(days), known_sources)
         write_manifest(self.lake, self.after)
         # Whoever has opened the lake as it was before may still read it.
@@ -147,7 +147,12 @@ class _Build:
         self.folders.stage(read)
         for kind in ("records", "identities", "files", "rejects"):
             self.tables[f"read_{kind}"] = self.folders.staged(kind, spark_schema(schema))
-        self.folders.write_rows("sources", [row_of(item) for item in arrived], SCHEMA)
+        # A file that could not be read, or changed meanwhile, has no hash: it is read again next time.
+        unread = self.tables["read_files"].where("sha256 = ''").select("file_id").collect()
+        again = {row["file_id"] >> FILE_BITS for row in unread}
+        self.folders.write_rows(
+            "sources", [row_of(item) for item in arrived if item.number not in again], SCHEMA
+        )
 
     def _keep_records(self, days: list[str]) -> None:
         """The days' records, new and old, each content once; and the ledger of the new files."""
@@ -259,11 +264,9 @@ class _Build:
             tables.run(f"facts/{name}", _FIRST)
         tables["uses"] = tables["new_uses"].limit(0)
         tables.run("facts/uses")
-        folders.write("uses", tables["joined_uses"], ("use_id",), ("access_key_id", "principal_id", "arn"))
+        folders.write("uses", tables["joined_uses"], ("use_id",))
         tables.run("facts/issuances")
-        folders.write(
-            "issuances", tables["issuances"], ("issuance_id",), ("issued_key", "session_principal_id")
-        )
+        folders.write("issuances", tables["issuances"], ("issuance_id",))
         tables.run("facts/copies")
         told_twice = tables["copies"].persist()
         told_twice.count()

@@ -50,23 +50,14 @@ class Folders:
         self._schemas[kind] = found.schema
         return found
 
-    def write(
-        self, table: str, rows: DataFrame, order: Sequence[str] = (), asked_by: Sequence[str] = ()
-    ) -> None:
-        """One table of this build; ordered as a whole if it has an order.
-
-        Of a row that is asked for by the first column of the order, or one of `asked_by`, little else is
-        read: row groups are small, and have a Bloom filter for each of these.
-        """
+    def write(self, table: str, rows: DataFrame, order: Sequence[str] = ()) -> None:
+        """One table of this build; ordered as a whole if it has an order, and then in small row groups."""
         self._schemas[table] = rows.schema
         # Spark looks at what it orders first, and would work it out twice.
         ordered = rows.persist().orderBy(*order) if order else rows
         writer = ordered.write
         if order:
             writer = writer.option("parquet.block.size", FACTS_ROW_GROUP_BYTES)
-        for name in asked_by:
-            writer = writer.option(f"parquet.bloom.filter.enabled#{name}", "true")
-            writer = writer.option(f"parquet.bloom.filter.adaptive.enabled#{name}", "true")
         writer.parquet(_uri(self._own(table)))
         if order:
             rows.unpersist()

@@ -47,6 +47,8 @@ class Manifest:
     """The day, `2026-05-01`, and the build its tables are from."""
     builds: tuple[int, ...] = ()
     """Those whose files, rejects and sources count."""
+    whole: int = 0
+    """The last that found events: what follows from all days is from it."""
 
     def after(self, build: int, days: list[str], last_source: int) -> Manifest:
         return replace(
@@ -55,13 +57,14 @@ class Manifest:
             last_source=last_source,
             days=dict(sorted((self.days | dict.fromkeys(days, build)).items())),
             builds=(*self.builds, build),
+            whole=build if days else self.whole,
         )
 
     def folders(self, table: str) -> list[str]:
         """The folders of a table's present files, relative to the lake."""
         if table in DAY_TABLES:
             return [f"{build_folder(table, build)}/day={day}" for day, build in self.days.items()]
-        builds = self.builds if table in BUILD_TABLES else [self.build] if self.build else []
+        builds = self.builds if table in BUILD_TABLES else [self.whole] if self.whole else []
         return [build_folder(table, build) for build in builds]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from errno import ENOENT
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -44,6 +45,7 @@ GROUP = pa.schema(
                         ("uri", pa.string()),
                         ("size_bytes", pa.int64()),
                         ("stamp", pa.string()),
+                        ("folder", pa.string()),
                         ("known", pa.list_(pa.struct([("uri", pa.string()), ("sha256", pa.string())]))),
                     ]
                 )
@@ -63,6 +65,8 @@ class Source:
     size: int
     stamp: str
     """What changes when its bytes do: the time of a file's last change, in nanoseconds; an object's ETag."""
+    folder: str = ""
+    """To which a path is relative: a worker works in another one."""
     known: tuple[tuple[str, str], ...] = ()
     """Name and hash of each file in it that the lake has, where an earlier source had its name."""
 
@@ -84,6 +88,7 @@ def read_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
                     item["uri"],
                     item["size_bytes"],
                     item["stamp"],
+                    item["folder"],
                     tuple((file["uri"], file["sha256"]) for file in item["known"]),
                 )
                 for item in group
@@ -133,14 +138,14 @@ def _opened(source: Source, buckets: dict[str, Bucket]) -> SourceObject:
             buckets[name] = open_bucket(replace(place, prefix=""))
         return buckets[name].source_of(Listed(source.uri.removeprefix(name), source.size, source.stamp))
     try:
-        [found] = expand([source.uri])
+        [found] = expand([str(Path(source.folder, source.uri))])
     except (TrailtraceError, ValueError):
 
         def gone() -> bytes:
             raise FileNotFoundError(ENOENT, "it is not there, or its name cannot be passed on")
 
         return SourceObject(source.uri, 0, gone)
-    return found
+    return replace(found, uri=source.uri)
 
 
 def _prepare(store: Store, numbers: dict[int, int]) -> None:

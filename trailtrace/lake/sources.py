@@ -54,12 +54,13 @@ def new_sources(
     for uri, _, _, number in loaded:
         numbers_of.setdefault(uri, []).append(number)
     have = {(uri, size, stamp) for uri, size, stamp, _ in loaded}
+    folder = str(Path.cwd())
     new: list[Source] = []
     for item in wanted:
         stamp = _stamp(item)
         if (item.uri, item.size, stamp) not in have:
             number = manifest.last_source + len(new) + 1
-            new.append(Source(number, item.uri, item.size, stamp))
+            new.append(Source(number, item.uri, item.size, stamp, folder))
     again = {number for item in new for number in numbers_of.get(item.uri, ())}
     if again:
         files = _files_of(lake, manifest, again)
@@ -85,7 +86,13 @@ def grouped(sources: list[Source], tasks: int) -> list[list[dict[str, Any]]]:
         if size >= limit:
             groups.append([])
             size = 0
-        groups[-1].append({**row_of(item), "known": [{"uri": uri, "sha256": sha} for uri, sha in item.known]})
+        groups[-1].append(
+            {
+                **row_of(item),
+                "folder": item.folder,
+                "known": [{"uri": uri, "sha256": sha} for uri, sha in item.known],
+            }
+        )
         size += item.size
     return groups
 
