@@ -131,7 +131,7 @@ def without_places(value: Any) -> Any:
 
 @needs_java
 def test_both_roads_answer_alike(roads: tuple[Investigation, Investigation]) -> None:
-    store, lake = roads
+    store, _ = roads
     keys = store.sql("select distinct access_key_id from uses where join_key is not null order by all")
     assert len(keys) > 100
     for key in keys["access_key_id"].gather_every(8):
