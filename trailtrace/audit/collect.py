@@ -45,7 +45,7 @@ from trailtrace.version import __version__
 SOURCES = {
     "store": ("answers/status/totals", "answers/status/reasons"),
     "totals": ("audit/window_calls", "audit/totals"),
-    "findings": ("audit/subjects", "answers/candidates"),
+    "findings": ("audit/noted_calls", "audit/issued_credentials", "audit/subjects", "answers/candidates"),
     "news": ("audit/history", "audit/known", "audit/answers"),
     "activity": ("audit/window_calls", "audit/activity"),
     "pairs": ("audit/roles_taken", "audit/pairs"),

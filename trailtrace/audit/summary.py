@@ -66,11 +66,12 @@ def _happened(report: Report) -> Iterator[str]:
         f" {totals.denied:,} were denied."
     )
     share = 100 * totals.attributed / totals.calls
+    have = "has" if totals.unresolved == 1 else "have"
     yield (
         f"{counted(totals.origins, 'origin')} stood behind them,"
         f" through {counted(totals.role_sessions, 'role session')};"
         f" {_percent(share)} of the calls are traced with proof or strong support,"
-        f" {totals.unresolved:,} have no known origin."
+        f" {totals.unresolved:,} {have} no known origin."
     )
 
 
