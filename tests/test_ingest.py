@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from trailtrace.cli import main
 from trailtrace.ingest import ingest
 from trailtrace.sources import SourceObject
-from trailtrace.store import THREAD_MEMORY, Store, _bytes, memory_store
+from trailtrace.store import Store, memory_store
+from trailtrace.store.opening import THREAD_MEMORY, _bytes
 
 RECORDS = trail_records()
 

@@ -1,0 +1,23 @@
+"""The store: one DuckDB file. The only package that imports duckdb."""
+
+from trailtrace.store.connection import Store
+from trailtrace.store.opening import (
+    FIRST_SCHEMA_VERSION,
+    LOCK_WAIT_SECONDS,
+    SCHEMA_VERSION,
+    memory_store,
+    open_store,
+    parquet_store,
+    rewrite,
+)
+
+__all__ = [
+    "FIRST_SCHEMA_VERSION",
+    "LOCK_WAIT_SECONDS",
+    "SCHEMA_VERSION",
+    "Store",
+    "memory_store",
+    "open_store",
+    "parquet_store",
+    "rewrite",
+]

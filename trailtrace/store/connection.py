@@ -1,0 +1,240 @@
+"""An open store: runs the statements of `queries/` and knows DuckDB's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from trailtrace.errors import StoreError, UsageError
+from trailtrace.library import statement
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+MEMORY = "memory"
+"""The name of a store without a file."""
+
+STREAM_ROWS = 10_000
+"""Rows that are read at a time."""
+
+Row = tuple[Any, ...]
+
+_NO_ROOM = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,  # a commit that could not be written
+    duckdb.FatalException,  # and whatever is asked after it
+)
+
+_DEFINITIONS = (
+    "store/macros",
+    "store/schema",
+    "facts/schema",
+    "views/calls",
+    "views/sessions",
+    "views/chains",
+    "views/hops_of",
+    "views/coverage",
+    "views/comments",
+)
+
+_LOCK = (
+    "set enable_external_access = false",
+    "set max_temp_directory_size = '20GB'",
+    "set lock_configuration = true",
+)
+
+
+class Store:
+    """An open store. Use `open_store` or `memory_store`; close it or use it as a context."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        self._connection = connection
+        self.name = name
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def run(self, name: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Runs the statement of `queries/<name>.sql` and returns its rows."""
+        with self._failures():
+            # A half-read result would block the connection: always read it whole.
+            return self._connection.execute(statement(name), dict(parameters or {})).fetchall()
+
+    def records(self, name: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        """As `run`, each row as a dict of column names."""
+        with self._failures():
+            result = self._connection.execute(statement(name), dict(parameters or {}))
+            columns = [column[0] for column in result.description or []]
+            return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+    def frame(
+        self, name: str, among: pa.Table | None = None, parameters: Mapping[str, object] | None = None
+    ) -> pl.DataFrame:
+        """The result of `queries/<name>.sql` as a Polars frame.
+
+        With `among`, only rows whose value in its one column is there.
+        """
+        with self._failures():
+            rows = self._connection.sql(statement(name), params=dict(parameters or {}))
+            if among is not None:
+                [column] = among.column_names
+                rows = rows.join(self._connection.from_arrow(among), column, how="semi")
+            frame: pl.DataFrame = rows.pl()
+            return frame
+
+    def fill(self, name: str, rows: pa.Table) -> None:
+        """Runs an inserting statement that reads the Arrow table as `frame`."""
+        with self._failures():
+            self._connection.register("frame", rows)
+            try:
+                self._connection.execute(statement(name))
+            finally:
+                with suppress(duckdb.Error):  # an aborted transaction refuses even this
+                    self._connection.unregister("frame")
+
+    def statement_kinds(self, sql: str) -> list[str]:
+        """What kind of statement each statement of a text is: select, insert, set, …"""
+        with self._user_failures():
+            return [part.type.name.lower() for part in self._connection.extract_statements(sql)]
+
+    def stream(
+        self, sql: str, parameters: Mapping[str, object], columns: Sequence[str] | None = None
+    ) -> tuple[list[str], pa.RecordBatchReader]:
+        """The column types and the rows of a statement that need not be one of `queries/`.
+
+        With `columns`, only these.
+        Raises UsageError where DuckDB refuses it. The reader must be closed before the next statement.
+        """
+        with self._user_failures():
+            relation = self._connection.sql(sql, params=dict(parameters))
+            if relation is None:
+                raise UsageError("sql: the statement returns no rows")
+            if columns:
+                relation = relation.select(*map(duckdb.ColumnExpression, columns))
+            types = [str(type_).lower() for type_ in relation.types]
+            return types, relation.to_arrow_reader(STREAM_ROWS)
+
+    def next_batch(self, reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
+        """The next rows of a stream; None at its end."""
+        with self._user_failures():
+            try:
+                return reader.read_next_batch()
+            except StopIteration:
+                return None
+
+    def checkpoint(self) -> None:
+        """Puts all that was committed into the store file itself; closing does so too, but is silent."""
+        with self._failures():
+            self._connection.execute("checkpoint")
+
+    def release_memory(self) -> None:
+        """Gives back the memory in which DuckDB keeps what it has read of the store file."""
+        if self.name == MEMORY:
+            return  # there is no file to read it from again
+        with self._failures():
+            [(limit,)] = self._connection.execute("select current_setting('memory_limit')").fetchall()
+            with suppress(duckdb.OutOfMemoryException):  # some of it is in use
+                self._connection.execute("set memory_limit = '128 MiB'")
+            self._connection.execute("set memory_limit = ?", [limit])
+
+    def interrupt(self) -> None:
+        """Stops the running statement; may be called from another thread."""
+        self._connection.interrupt()
+
+    def abort(self) -> None:
+        """Gives up the rows that were not read."""
+        self._connection.abort()
+
+    def define(self) -> None:
+        """Makes the tables that are not there, and all macros and views anew."""
+        with self._failures():
+            for name in _DEFINITIONS:
+                self._connection.execute(statement(name))
+
+    def lock(self) -> None:
+        """From now on nothing in this connection reaches files, the network or settings.
+
+        The switches are those of DuckDB's "Securing DuckDB"; none of them can be taken back.
+        """
+        with self._failures():
+            for switch in _LOCK:
+                self._connection.execute(switch)
+
+    def load_documents(self, documents: pa.RecordBatchReader, parse: str, load: str) -> None:
+        """Runs a statement that reads the view `normalised` of a stream of documents.
+
+        `parse` names the statement that makes a row of each of the stream's records.
+        """
+        with self._failures():
+            self._connection.register("documents", documents)
+            try:
+                for name in (parse, "store/normalise", load):
+                    self._connection.execute(statement(name))
+            except duckdb.InvalidInputException as error:
+                # Of Ctrl-C while Python made the next documents, DuckDB keeps the traceback's text.
+                if str(error).rstrip().endswith("KeyboardInterrupt"):
+                    raise KeyboardInterrupt from None
+                raise
+            finally:
+                with suppress(duckdb.Error):  # an aborted transaction refuses even this
+                    self._connection.unregister("documents")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: a failure or Ctrl-C leaves the store as it was."""
+        with self._failures():
+            self._connection.begin()
+        try:
+            yield
+        except BaseException:
+            with suppress(duckdb.Error):  # after a fatal error there is nothing to roll back
+                self._connection.rollback()
+            raise
+        with self._failures():
+            self._connection.commit()
+
+    @contextmanager
+    def _user_failures(self) -> Iterator[None]:
+        """Failures of a statement that a user wrote; Arrow hides DuckDB's own behind an OSError."""
+        try:
+            yield
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+        except (duckdb.Error, OSError) as error:
+            text = str(error)
+            if text.startswith("INTERRUPT"):
+                raise KeyboardInterrupt from None
+            if text.startswith(("Out of Memory", "IO Error")):
+                advice = "ask for less, or aggregate"
+                raise StoreError(f"{self.name}: {text.splitlines()[0]}: {advice}") from error
+            raise UsageError(f"sql: {_first_words(text)}") from error
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":  # Ctrl-C while DuckDB worked
+                raise KeyboardInterrupt from None
+            raise
+        except _NO_ROOM as error:
+            text = str(error).splitlines()[0]
+            raise StoreError(f"{self.name}: {text}: free space or memory, then run it again") from error
+
+
+def _first_words(text: str) -> str:
+    """DuckDB's message on one line, without the picture of the statement."""
+    return " ".join(text.partition("\n\nLINE ")[0].split())
