@@ -5,6 +5,8 @@ import json
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 import pytest
@@ -124,6 +126,40 @@ def test_a_list_takes_the_place_of_the_earlier_one(tmp_path: Path, logs: list[Pa
     assert loaded.rows("select address, city from addresses where city is not null") == [
         ("203.0.113.9", "Osaka")
     ]
+
+
+class Said:
+    """A database that says the same of every address."""
+
+    def __init__(self, **value: Any) -> None:
+        self._value = value
+
+    def get(self, address: object) -> dict[str, Any]:
+        return self._value
+
+    def metadata(self) -> SimpleNamespace:
+        return SimpleNamespace(ip_version=6)
+
+
+def test_a_place_is_that_of_one_database() -> None:
+    france = Said(country={"iso_code": "FR"})
+    paris = Said(country={"iso_code": "FR"}, location={"latitude": 48.9, "longitude": 2.4})
+    tokyo = Said(
+        country={"iso_code": "JP"},
+        city={"names": {"en": "Tokyo"}},
+        location={"latitude": 35.7, "longitude": 139.7, "accuracy_radius": 10},
+    )
+    nowhere = Said(city={"names": {"en": "Nowhere"}}, location={"latitude": 35.7, "longitude": 999.0})
+    operator = Said(autonomous_system_number=64500)
+    for databases, label, latitude, accuracy in (
+        ([france, tokyo], "Tokyo, JP", 35.7, 10),
+        ([paris, tokyo], "FR", 48.9, None),
+        ([tokyo, paris], "Tokyo, JP", 35.7, 10),
+        ([nowhere, france], "Nowhere", None, None),
+        ([france, operator, paris], "AS64500, FR", 48.9, None),
+    ):
+        row = Labels([], databases).of("203.0.113.9")  # type: ignore[arg-type]
+        assert (row["label"], row["latitude"], row["accuracy_km"]) == (label, latitude, accuracy)
 
 
 @pytest.mark.parametrize(

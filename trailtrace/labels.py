@@ -94,9 +94,9 @@ class Labels:
             row["aws_service"] = ", ".join(sorted(services - {"AMAZON"} or services))
             row["aws_region"] = aws[0]["aws_region"]
         if not private:
-            for database in self._databases:
-                for name, value in _found(database, address).items():
-                    row[name] = value if row[name] is None else row[name]
+            found = [_found(database, address) for database in self._databases]
+            row |= _first(found, OPERATOR, ("asn",), ("as_name",))
+            row |= _first(found, PLACE, ("latitude",), ("country", "city"))
         return row | {"label": _label(row)}
 
 
@@ -104,6 +104,20 @@ COLUMNS = (
     *("address", "kind", "of_aws", "network", "aws_service", "aws_region", "asn", "as_name", "country"),
     *("city", "latitude", "longitude", "accuracy_km", "label"),
 )
+
+OPERATOR = ("asn", "as_name")
+PLACE = ("country", "city", "latitude", "longitude", "accuracy_km")
+"""What is taken from one database together: of two guesses at a place, neither half fits the other."""
+
+
+def _first(found: Iterable[Row], columns: Iterable[str], *telling: Iterable[str]) -> Row:
+    """These columns of the first row that has one of the telling ones, or else one of the next."""
+    rows = list(found)
+    for names in telling:
+        for row in rows:
+            if any(row.get(name) is not None for name in names):
+                return {name: row[name] for name in columns}
+    return {}
 
 
 def _label(row: Row) -> str | None:
@@ -164,14 +178,14 @@ def _found(database: Reader, address: _Address) -> Row:
         raise TrailtraceError(f"a .mmdb file is damaged: {error}: import it again") from None
     country = _member(value, "country", "iso_code") or _member(value, "registered_country", "iso_code")
     latitude, longitude = _member(value, "location", "latitude"), _member(value, "location", "longitude")
-    placed = isinstance(latitude, float) and isinstance(longitude, float)
+    placed = _within(latitude, 90) and _within(longitude, 180)
     return {
         "asn": _number(_member(value, "autonomous_system_number")),
         "as_name": _text(_member(value, "autonomous_system_organization")),
         "country": _text(country),
         "city": _text(_member(value, "city", "names", "en")),
-        "latitude": latitude if placed and -90 <= latitude <= 90 else None,
-        "longitude": longitude if placed and -180 <= longitude <= 180 else None,
+        "latitude": latitude if placed else None,
+        "longitude": longitude if placed else None,
         "accuracy_km": _number(_member(value, "location", "accuracy_radius")) if placed else None,
     }
 
@@ -180,6 +194,10 @@ def _member(value: Any, *path: str) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+def _within(degrees: Any, most: int) -> bool:
+    return isinstance(degrees, float) and -most <= degrees <= most
 
 
 def _number(value: Any) -> int | None:
