@@ -357,12 +357,18 @@ def flight(
     least: int = 500,
 ) -> int | None:
     """Kilometres between two calls of Alice, if no aircraft is so fast; else None."""
-    begin = datetime(2026, 5, 1, 9)
-    times = (begin, begin + timedelta(minutes=minutes))
+    found = jumps([(0, *start, accuracy[0]), (minutes, *to, accuracy[1])], speed=speed, least=least)
+    return None if found.is_empty() else found["km"][0]
+
+
+def jumps(
+    calls: list[tuple[float, float, float, int]], *, speed: int = 900, least: int = 500
+) -> pl.DataFrame:
+    """What is found in calls of Alice: minute, latitude, longitude and accuracy of each."""
     rows = [
         {
             "traveller": "alice",
-            "event_time": time,
+            "event_time": datetime(2026, 5, 1, 9) + timedelta(minutes=minute),
             "event_id": str(number),
             "source_ip_address": str(number),
             "latitude": float(north),
@@ -375,10 +381,9 @@ def flight(
             "speed_km_h": speed,
             "least_km": least,
         }
-        for number, (time, (north, east), radius) in enumerate(zip(times, (start, to), accuracy, strict=True))
+        for number, (minute, north, east, radius) in enumerate(calls)
     ]
-    found = too_far(pl.DataFrame(rows).lazy()).collect()
-    return None if found.is_empty() else found["km"][0]
+    return too_far(pl.DataFrame(rows).lazy()).collect()
 
 
 def test_distances_are_great_circles() -> None:
@@ -397,3 +402,11 @@ def test_an_aircraft_is_never_found_and_what_is_faster_is() -> None:
     assert flight(60, speed=20_000) is None
     assert flight(0, least=12_000) is None
     assert flight(0, accuracy=(11_000, 0)) is None
+
+
+def test_a_vague_place_between_two_others_hides_nothing() -> None:
+    berlin, france, madrid = (0, 52.5, 13.4, 20), (5, 46.0, 2.0, 600), (10, 40.4, -3.7, 20)
+    found = jumps([berlin, france, madrid])
+    assert found.select("event_ids", "times").rows() == [(["0", "2"], 1)]
+    assert jumps([berlin, madrid]).select("event_ids", "times").rows() == [(["0", "1"], 1)]
+    assert jumps([berlin, france]).is_empty()

@@ -1,6 +1,7 @@
 -- title: Calls from two places that are too far apart
 -- about: A row is one origin or session whose calls came from one place and then from another that no aircraft reaches in the time between.
 -- about: Places are those of the `.mmdb` file that was given (`trailtrace networks import`); from the distance the radius of accuracy of both is taken off, 200 km where none is stated, and a minute is added to the time.
+-- about: Each call is compared with the one before; calls from places that are known to 50 km, and to 200 km, also among themselves, so that a vague place between two others hides nothing.
 -- about: People's calls are taken together, whatever roles they took; of anybody else each session is looked at by itself. One of the two places may be somebody else's.
 -- severity: high
 -- confidence: low

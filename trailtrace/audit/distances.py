@@ -11,30 +11,27 @@ GRACE = pl.duration(minutes=1)
 """Records state whole seconds, by the clocks of many machines."""
 
 
+ACCURACIES_KM = (50, 200, None)
+"""Up to which accuracy calls are compared with each other; None: whatever it is."""
+
+
 def too_far(calls: pl.LazyFrame) -> pl.LazyFrame:
     """Pairs of places between which a traveller was faster than `speed_km_h`: one finding a pair.
 
-    Who is never too fast from one call to the next is too fast between no two calls, so only neighbours in
-    time are compared. From each distance the accuracy of both places is taken off, and what is left must be
-    at least `least_km`.
+    From each distance the accuracy of both places is taken off, and what is left must be at least
+    `least_km`. Calls are compared with the call before: who is never too fast from one to the next is too
+    fast between no two. Among places of which one is vague that does not hold, so calls from places that
+    are known well are compared among themselves, too.
     """
-    before = (
-        pl.col("event_time", "event_id", "source_ip_address", "latitude", "longitude", "accuracy_km", "place")
-        .shift()
-        .over("traveller")
-        .name.prefix("before_")
-    )
-    sure_km = _great_circle_km() - pl.col("accuracy_km") - pl.col("before_accuracy_km")
-    hours = (pl.col("event_time") - pl.col("before_event_time") + GRACE).dt.total_seconds() / 3600
-    pair = pl.concat_list("place", "before_place").list.sort()
+    in_time = calls.sort("traveller", "event_time", "event_id", "use_id")
+    found = [
+        _jumps(in_time if most is None else in_time.filter(pl.col("accuracy_km") <= most))
+        for most in ACCURACIES_KM
+    ]
     jumps = (
-        calls.sort("traveller", "event_time", "event_id", "use_id")
-        .with_columns(before)
-        .with_columns(sure_km.alias("km"), hours.alias("hours"), pair.list.join(" – ").alias("places"))
-        .filter(
-            (pl.col("km") >= pl.col("least_km")) & (pl.col("km") > pl.col("hours") * pl.col("speed_km_h"))
-        )
-        .sort("event_time", "event_id")
+        pl.concat(found)
+        .unique(["traveller", "use_id", "event_id", "before_event_id"])
+        .sort("event_time", "event_id", "before_event_time", "before_event_id", "use_id", "traveller")
     )
     minutes = (pl.col("event_time") - pl.col("before_event_time")).dt.total_minutes()
     return (
@@ -78,6 +75,26 @@ def too_far(calls: pl.LazyFrame) -> pl.LazyFrame:
             pl.col("times").cast(pl.Int64),
         )
         .sort("first_seen", pl.col("key").list.first(), pl.col("key").list.last())
+    )
+
+
+def _jumps(calls: pl.LazyFrame) -> pl.LazyFrame:
+    """Calls that came too soon after the one before, which stands beside them."""
+    before = (
+        pl.col("event_time", "event_id", "source_ip_address", "latitude", "longitude", "accuracy_km", "place")
+        .shift()
+        .over("traveller")
+        .name.prefix("before_")
+    )
+    sure_km = _great_circle_km() - pl.col("accuracy_km") - pl.col("before_accuracy_km")
+    hours = (pl.col("event_time") - pl.col("before_event_time") + GRACE).dt.total_seconds() / 3600
+    pair = pl.concat_list("place", "before_place").list.sort()
+    return (
+        calls.with_columns(before)
+        .with_columns(sure_km.alias("km"), hours.alias("hours"), pair.list.join(" – ").alias("places"))
+        .filter(
+            (pl.col("km") >= pl.col("least_km")) & (pl.col("km") > pl.col("hours") * pl.col("speed_km_h"))
+        )
     )
 
 
