@@ -314,11 +314,62 @@ def test_a_report_says_where_its_configuration_and_the_store_disagree(
         tmp_path, f'[accounts.{VENDOR}]\nname = "Backup"\nrelation = "outside"\n', "trailtrace.toml"
     )
     report = ["report", "--store", str(loaded.store), "--config", path]
-    assert "differ over 1 outside accounts" in run(report).stderr
+    assert (
+        f"differ over whose accounts are outside: {VENDOR} (outside there, unknown here)"
+        in run(report).stderr
+    )
+    assert VENDOR not in run([*report, "--redact"]).stderr
     run(["accounts", "import", path, "--store", str(loaded.store)])
     outcome = run(report)
     assert "differ" not in outcome.stderr
     assert "Backup" in outcome.stdout
+
+
+def test_a_configuration_that_only_names_an_account_does_not_say_whose_it_is(
+    load: Load, run: Run, tmp_path: Path
+) -> None:
+    loaded = load(trail(CaseRecords(LINES).records))
+    store = ["--store", str(loaded.store)]
+    path = listed(
+        tmp_path, f'[accounts.{VENDOR}]\nname = "Backup"\n[accounts.444444444444]\n', "trailtrace.toml"
+    )
+    report = ["report", *store, "--config", path, "--format", "json"]
+
+    def relations(command: list[str]) -> dict[str, str | None]:
+        outcome = run(command)
+        assert "differ" not in outcome.stderr
+        said = json.loads(outcome.stdout)["accounts"]
+        return {each["account_id"]: each["relation"] for each in said}
+
+    assert relations(report) == {VENDOR: "ours", "444444444444": "ours"}
+    run(["accounts", "mark", "ours", "111111111111", *store])
+    run(["accounts", "mark", "outside", VENDOR, *store])
+    said = {VENDOR: "outside", "111111111111": "ours", "444444444444": "ours"}
+    assert relations(report) == said, "the store knows"
+    findings = json.loads(run(report).stdout)["findings"]
+    assert "external-account-enters" in {each["name"] for each in findings}
+    run(["accounts", "import", path, *store])
+    assert relations(["accounts", *store, "--format", "json"]) == said
+    assert vendor_stops(loaded) == {"external_account"}
+
+
+def test_relation_says_whose_accounts_are_of_which_any_file_does_not(tmp_path: Path, run: Run) -> None:
+    one = "111111111111"
+    files = [
+        listed(tmp_path, organizations({"Id": one}), "list.json"),
+        listed(tmp_path, f"account_id\n{one}\n", "list.csv"),
+        listed(tmp_path, f"[accounts.{one}]\n[accounts.2{one[1:]}]\nrelation = 'partner'\n", "list.toml"),
+    ]
+    unsaid = {"list.json": "ours", "list.csv": None, "list.toml": "ours"}
+    for file in files:
+        for relation in ("outside", "unknown", None):
+            store = ["--store", str(tmp_path / f"{Path(file).name}-{relation}.duckdb")]
+            more = [] if relation is None else ["--relation", relation]
+            run(["accounts", "import", file, *more, *store])
+            said = json.loads(run(["accounts", *store, "--format", "json"]).stdout)["accounts"]
+            expected = {"outside": "outside", "unknown": None}.get(relation or "", unsaid[Path(file).name])
+            assert said[0]["relation"] == expected, (file, relation)
+            assert [each["relation"] for each in said[1:]] in ([], ["partner"])
 
 
 def test_the_api_gives_all_pages_of_an_organisation(

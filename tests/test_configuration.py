@@ -1,6 +1,7 @@
 """`trailtrace.toml`: what it may say, what it says to detections, and how a mistake is named."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from trailtrace.configuration import read_settings
 from trailtrace.detections import detection, detection_names
 from trailtrace.errors import UsageError
 from trailtrace.finding import Severity
-from trailtrace.names import Account, Relation
+from trailtrace.names import Account, Relation, configured
 from trailtrace.settings import Network, Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -24,13 +25,14 @@ def test_the_example_of_the_documentation_is_read(tmp_path: Path) -> None:
     [example] = re.findall(r"```toml\n(.*?)```", (DOCS / "configuration.md").read_text(), re.DOTALL)
     settings = read(example, tmp_path)
     assert settings.accounts[:2] == (
-        Account("111122223333", "Wrenfield people", Relation.OURS),
+        Account("111122223333", "Wrenfield people", None),
         Account("123456789012", "Wrenfield audit", Relation.OURS),
     )
     assert settings.accounts[-1] == Account("999988887777", "Managed backup", Relation.PARTNER)
     assert settings.people_roles == ("AWSReservedSSO_*", "IncidentLead")
     assert settings.networks[0] == Network("office", ("192.0.2.0/24", "2001:db8::/48"))
     assert settings.detection("used-after-expiry").severity is Severity.CRITICAL
+    settings = replace(settings, accounts=configured((), settings.accounts))
     assert settings.shared == {
         "known_networks": ["192.0.2.0/24", "2001:db8::/48", "198.51.100.7/32"],
         "own_accounts": ["111122223333", "123456789012"],
@@ -53,6 +55,7 @@ def test_nothing_need_be_said(tmp_path: Path) -> None:
         ("\n[acounts]", "line 2: acounts: unknown key: did you mean accounts?"),
         ("accounts = 1", "line 1: accounts: not a table"),
         ("[accounts.12]", "line 1: accounts.12: an account is named by its 12 digits"),
+        ("[accounts.'١١١١١١١١١١١١']", "line 1: accounts..*: an account is named by its 12 digits"),
         ("[accounts.111122223333]\n\nnmae = 'x'", "line 3: accounts.111122223333.nmae: unknown key"),
         ("[accounts.111122223333]\nname = 1", "line 2: accounts.111122223333.name: not text"),
         ("[accounts.111122223333]\nrelation = 'mine'", "line 2: .*: not one of ours, partner, outside"),

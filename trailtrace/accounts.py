@@ -8,16 +8,16 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from trailtrace.configuration import read_settings
 from trailtrace.derive import resolve_again
 from trailtrace.errors import TrailtraceError, UsageError, extra
 from trailtrace.investigate.naming import accounts_of
 from trailtrace.migration import migrate
-from trailtrace.names import Account, Relation, merged
+from trailtrace.names import Account, Relation, configured, merged
 from trailtrace.store import Store
 from trailtrace.writing import Writer, writing
 
@@ -48,20 +48,23 @@ class Noted:
     """Which accounts are outside has changed, and with it where chains end."""
 
 
-def read_list(path: str, relation: Relation | None = None) -> tuple[Account, ...]:
+def read_list(path: str, relation: Relation | Literal["unknown"] | None = None) -> tuple[Account, ...]:
     """The accounts of a file; `-` is standard input.
 
     A file is what `aws organizations list-accounts` printed, whose accounts are `ours`; a CSV with a
     header, of which `account_id` (or `id`), `name` and `relation` are read, also as the console of
     Organizations exports it; or the `[accounts]` of a `trailtrace.toml`. `relation` is that of accounts of
-    which the file says none. Raises UsageError, with the line, for what is none of these.
+    which the file says none; with `unknown` nothing is claimed of these. Raises UsageError, with the line,
+    for what is none of these.
     """
+    default = None if relation == "unknown" else relation
     if path.endswith(".toml"):
-        found = list(read_settings(Path(path)).accounts)
+        said = read_settings(Path(path)).accounts
+        found = [replace(each, relation=each.relation or default) for each in said]
     elif (text := _text(path)).lstrip()[:1] in ("{", "["):
-        found = _of_organizations(path, text, relation or Relation.OURS)
+        found = _of_organizations(path, text, Relation.OURS if relation is None else default)
     else:
-        found = list(_of_csv(path, text, relation))
+        found = list(_of_csv(path, text, default))
     if not found:
         raise UsageError(f"{path}: names no account: see `trailtrace accounts import --help`")
     return _without_contradiction(path, found)
@@ -124,10 +127,16 @@ def note(
     return Noted(read, new, changed, len(after), resolved)
 
 
-def adding(accounts: Iterable[Account]) -> Callable[[tuple[Account, ...]], tuple[Account, ...]]:
-    """A change: what a list says is added; what it leaves unsaid stays."""
+def adding(
+    accounts: Iterable[Account], *, configuration: bool = False
+) -> Callable[[tuple[Account, ...]], tuple[Account, ...]]:
+    """A change: what a list says is added; what it leaves unsaid stays.
+
+    What a `configuration` only names, and nobody said anything of, is `ours`.
+    """
     later = tuple(accounts)
-    return lambda before: merged(before, later)
+    add = configured if configuration else merged
+    return lambda before: add(before, later)
 
 
 def marking(
@@ -201,7 +210,7 @@ def _text(path: str) -> str:
     return text
 
 
-def _of_organizations(path: str, text: str, relation: Relation) -> list[Account]:
+def _of_organizations(path: str, text: str, relation: Relation | None) -> list[Account]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -215,7 +224,7 @@ def _of_organizations(path: str, text: str, relation: Relation) -> list[Account]
     return [_member(path, member, relation) for member in value]
 
 
-def _member(path: str, member: Any, relation: Relation) -> Account:
+def _member(path: str, member: Any, relation: Relation | None) -> Account:
     """One member of `Accounts`; its e-mail address and state are left where they are."""
     fields: Mapping[str, Any] = member if isinstance(member, dict) else {}
     account_id, name = fields.get("Id"), fields.get("Name")

@@ -81,15 +81,17 @@ class _File:
 
     def _account(self, account_id: str, value: Any) -> Account:
         at = ("accounts", account_id)
-        if not re.fullmatch(r"\d{12}", account_id):
+        if not re.fullmatch(r"[0-9]{12}", account_id):
             self._refuse(at, "an account is named by its 12 digits")
         table = self._table(at, value)
         self._check_keys(at, table, ACCOUNT_KEYS)
         name = table.get("name")
         if name is not None and not isinstance(name, str):
             self._refuse((*at, "name"), "not text in quotes")
-        relation = table.get("relation", Relation.OURS)
-        return Account(account_id, name, Relation(self._one_of((*at, "relation"), relation, Relation)))
+        relation = table.get("relation")
+        if relation is not None:
+            relation = Relation(self._one_of((*at, "relation"), relation, Relation))
+        return Account(account_id, name, relation)
 
     def _network(self, name: str, value: Any) -> Network:
         at = ("networks", name)

@@ -123,11 +123,21 @@ class Investigation:
 
         return lists_of(self._store)
 
-    def not_noted(self, settings: Settings) -> int:
-        """How many accounts are outside by these settings and not by the store, or the other way round."""
-        outside = {each.account_id for each in accounts_of(self._store) if each.relation is Relation.OUTSIDE}
-        told = {each.account_id: each.relation is Relation.OUTSIDE for each in settings.accounts}
-        return sum((account_id in outside) != is_outside for account_id, is_outside in told.items())
+    def not_noted(self, settings: Settings) -> tuple[tuple[Account, Relation | None], ...]:
+        """Accounts that are outside by these settings and not by the store, or the other way round.
+
+        Each with what the store says. What the settings only name is no contradiction.
+        """
+        held = {each.account_id: each.relation for each in accounts_of(self._store)}
+        outside = Relation.OUTSIDE
+        return self.redacted(
+            tuple(
+                (each, held.get(each.account_id))
+                for each in settings.accounts
+                if each.relation is not None
+                and (each.relation is outside) != (held.get(each.account_id) is outside)
+            )
+        )
 
     def status(self, now: datetime | None = None, *, rejects: bool = False) -> Status:
         """What is held: files, records, days of each account and Region, and what is missing.

@@ -1,7 +1,7 @@
 """Names that stand beside ids: what accounts are called and whose they are, what is known of addresses."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -76,6 +76,16 @@ class Names:
 
 
 NO_NAMES = Names()
+
+
+def configured(accounts: Iterable[Account], later: Iterable[Account]) -> tuple[Account, ...]:
+    """As `merged`; what a configuration names is ours where nobody says whose it is."""
+    named = tuple(later)
+    ids = {each.account_id for each in named}
+    return tuple(
+        replace(each, relation=Relation.OURS) if each.relation is None and each.account_id in ids else each
+        for each in merged(accounts, named)
+    )
 
 
 def merged(accounts: Iterable[Account], later: Iterable[Account]) -> tuple[Account, ...]:

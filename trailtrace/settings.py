@@ -33,6 +33,7 @@ class Settings:
     path: str | None = None
     """The file it was read from."""
     accounts: tuple[Account, ...] = ()
+    """One without relation is ours, unless a store says whose it is."""
     people_roles: tuple[str, ...] = ()
     """Names of roles that people take, with `*` for any text."""
     networks: tuple[Network, ...] = ()

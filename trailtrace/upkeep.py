@@ -189,14 +189,18 @@ def import_accounts(
     """Notes in the store at `path`, which need not be there yet, what a list says of accounts.
 
     `source` is a file (docs/accounts.md) or `-`; None asks AWS Organizations with `profile`, or the usual
-    credentials. `relation` is that of accounts of which a file says none. Raises UsageError for a file that
-    is no list, StoreError where the store cannot be written, TrailtraceError where AWS refuses.
+    credentials. `relation` is that of accounts of which a file says none: `unknown` claims nothing, and None
+    is `ours` for what Organizations printed, and for what a trailtrace.toml names and the store does not
+    know. Raises UsageError for a file that is no list, StoreError where the store cannot be written,
+    TrailtraceError where AWS refuses.
     """
     if source is None:
-        found = accounts.organization(profile)
+        change = accounts.adding(found := accounts.organization(profile))
     else:
-        found = accounts.read_list(source, None if relation is None else Relation(relation))
-    return accounts.note(Path(path), accounts.adding(found), len(found), waiting)
+        said = None if relation in (None, "unknown") else Relation(relation)
+        found = accounts.read_list(source, "unknown" if relation == "unknown" else said)
+        change = accounts.adding(found, configuration=relation is None and source.endswith(".toml"))
+    return accounts.note(Path(path), change, len(found), waiting)
 
 
 def mark_accounts(

@@ -13,7 +13,7 @@ from trailtrace.finding import Finding, Subject, Window
 from trailtrace.investigate.naming import accounts_of
 from trailtrace.library import values_for
 from trailtrace.model import Grade, Origin, Stop
-from trailtrace.names import merged
+from trailtrace.names import configured
 from trailtrace.settings import Settings
 from trailtrace.store import Store
 
@@ -56,8 +56,11 @@ def lacking(store: Store) -> dict[str, str]:
 
 
 def with_store(settings: Settings, store: Store) -> Settings:
-    """Settings with what the store says besides; where both say something, they count."""
-    return replace(settings, accounts=merged(accounts_of(store), settings.accounts))
+    """Settings with what the store says besides; where both say something, they count.
+
+    An account that they only name is ours where the store does not say whose it is.
+    """
+    return replace(settings, accounts=configured(accounts_of(store), settings.accounts))
 
 
 def _rows(store: Store, found: Detection, window: Window, settings: Settings) -> Iterable[Row]:

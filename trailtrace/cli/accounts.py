@@ -79,7 +79,9 @@ def import_accounts(
     ] = None,
     whose: Annotated[
         Whose | None,
-        typer.Option("--relation", help="Whose accounts are of which the file does not say it."),
+        typer.Option(
+            "--relation", help="Whose accounts are of which the file does not say it; unknown claims nothing."
+        ),
     ] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
@@ -97,7 +99,7 @@ def import_accounts(
         raise UsageError("--profile goes with --api")
     if api and whose is not None:
         raise UsageError("--relation: the accounts of an organisation are ours")
-    relation = None if whose is None or whose is Whose.UNKNOWN else str(whose)
+    relation = None if whose is None else str(whose)
     noted = trailtrace.import_accounts(
         store, None if api else file, profile=profile, relation=relation, waiting=complain
     )

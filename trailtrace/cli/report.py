@@ -13,16 +13,20 @@ from trailtrace.cli.asking import LogsOption, RedactKeyOption, RedactOption, ask
 from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from trailtrace.baseline import Baseline
     from trailtrace.finding import Finding
+    from trailtrace.names import Account, Relation
     from trailtrace.report import Report
     from trailtrace.settings import Settings
 
 FINDINGS_EXIT = 10
 
 ACCEPTED_FOR = timedelta(days=90)
+
+NAMED = 10
+"""Accounts in one warning."""
 
 
 class ReportFormat(StrEnum):
@@ -143,10 +147,7 @@ def report(
         check_notify(notify)
     with asked(store, logs, redaction(redact, redact_key_file)) as investigation:
         if settings is not None and (unlike := investigation.not_noted(settings)):
-            complain(
-                f"warning: {settings.path} and the store differ over {unlike:,} outside accounts, where"
-                f" chains end: `trailtrace accounts import {settings.path}` notes them in the store"
-            )
+            complain(_unlike(settings, unlike))
         made = investigation.report(
             *window, now=moment, settings=settings, previous=before, baseline=accepted
         )
@@ -215,6 +216,16 @@ def _settings(config: Path | None, store: Path) -> "Settings | None":
     settings = read_settings(path)
     complain(f"configuration {path}")
     return settings
+
+
+def _unlike(settings: "Settings", accounts: "Sequence[tuple[Account, Relation | None]]") -> str:
+    told = [f"{each.account_id} ({each.relation} there, {held or 'unknown'} here)" for each, held in accounts]
+    more = f" and {len(told) - NAMED:,} more" if len(told) > NAMED else ""
+    return (
+        f"warning: {settings.path} and the store differ over whose accounts are outside:"
+        f" {', '.join(told[:NAMED])}{more}: chains end where the store says; if the file is right,"
+        f" `trailtrace accounts import {settings.path}`, if the store is, take the relation out of the file"
+    )
 
 
 def _baseline(path: Path | None, *, may_be_new: bool) -> "Baseline | None":
