@@ -15,6 +15,7 @@ from conftest import Loaded, Outcome, Row, Run, trail
 from geography import asn_database, aws_ranges, city_database
 from hypothesis import given
 from hypothesis import strategies as st
+from mmdb_writer import MMDBWriter
 from report_cases import only
 
 import trailtrace
@@ -275,6 +276,11 @@ def test_credentials_of_a_function_outside_of_aws_are_found(tmp_path: Path) -> N
         ("a.csv", "network,name\n10.0.0.1/8,a\n", "line 2: not a network: 10.0.0.1/8 has host bits set"),
         ("a.csv", "network,name\nnone,a\n", "not a network"),
         ("a.csv", "network,name\n10.0.0.0/8,\n", "needs a name of at most 120 characters"),
+        ("a.csv", 'network,name\n10.0.0.0/8,"a\n10.1.0.0/16,b\n', "line 3: not CSV: unexpected end of data"),
+        ("a.csv", 'network,name\n10.0.0.0/8,"a\n10.1.0.0/16,b"\n', "line 3: a value of several lines"),
+        ("a.csv", "network,name\n", "names no network"),
+        ("a.json", '{"prefixes": [], "ipv6_prefixes": []}', "names no network: .*forget aws"),
+        ("a.toml", "[accounts]\n", "names no network: .*forget own"),
         ("a.csv", "network\n10.0.0.0/8\n", "no columns network and name"),
         ("a.csv", "", "no columns network and name"),
         ("a.json", '{"Records": []}', "no prefixes in it"),
@@ -309,8 +315,34 @@ def test_without_maxminddb_it_says_how_to_install_it(
         trailtrace.import_networks(store, [lists[0]])
     outcome = run(["ingest", str(logs[0]), "--store", str(store)])
     assert outcome.code == 0
-    assert "addresses got no label" in outcome.stderr and "trailtrace[geo]" in outcome.stderr
+    assert "4 addresses were not labelled" in outcome.stderr and "trailtrace[geo]" in outcome.stderr
     assert isinstance(read_list(lists[2]), Ranges), "other lists need nothing"
+    for command in (["networks", "import", str(lists[3])], ["networks", "forget", "own"], ["rebuild"]):
+        outcome = run([*command, "--store", str(store)])
+        assert outcome.code == 0
+        assert "4 addresses were not labelled and keep what labels they had" in outcome.stderr
+
+
+def test_no_list_is_lost_without_a_word(lists: list[Path], tmp_path: Path) -> None:
+    more = tmp_path / "own2.csv"
+    more.write_text("network,name\n10.0.0.0/8,elsewhere\n")
+    store = tmp_path / "store.duckdb"
+    with pytest.raises(UsageError, match="2 files are the list own: put them into one"):
+        trailtrace.import_networks(store, [lists[3], more])
+    assert not store.exists()
+    MMDBWriter(database_type="own").to_db_file(str(tmp_path / "own.mmdb"))
+    with pytest.raises(UsageError, match="calls itself 'own'"):
+        read_list(tmp_path / "own.mmdb")
+
+
+def test_an_ipv4_network_may_be_written_as_ipv6(tmp_path: Path) -> None:
+    for name, text in (
+        ("own.csv", "network,name\n::ffff:203.0.113.0/120,Office\n"),
+        ("own.toml", "[networks]\nOffice = ['::ffff:203.0.113.0/120']\n"),
+    ):
+        (tmp_path / name).write_text(text)
+        read = read_list(tmp_path / name)
+        assert isinstance(read, Ranges) and read.networks == (("203.0.113.0/24", "Office", None),)
 
 
 NETWORKS = [

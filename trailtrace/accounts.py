@@ -239,7 +239,7 @@ def _member(path: str, member: Any, relation: Relation | None) -> Account:
 def _of_csv(path: str, text: str, relation: Relation | None) -> Iterator[Account]:
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
-    rows = csv.DictReader(text.splitlines(keepends=True), delimiter=separator)
+    rows = csv.DictReader(text.splitlines(keepends=True), delimiter=separator, strict=True)
     try:
         columns = {re.sub(r"[\s_-]", "", name or "").lower(): name for name in rows.fieldnames or ()}
         id_column = next((columns[name] for name in ID_COLUMNS if name in columns), None)
@@ -248,6 +248,8 @@ def _of_csv(path: str, text: str, relation: Relation | None) -> Iterator[Account
             raise UsageError(f"{path}: no column account_id in its first line: name the columns there")
         for row in rows:
             at = f"{path}, line {rows.line_num}"
+            if any(re.search(r"[\r\n]", str(value)) for value in row.values()):
+                raise UsageError(f"{at}: a value of several lines: close the quote that opens it")
             account_id = (row[id_column] or "").strip()
             if not _ID.fullmatch(account_id):
                 why = ": spreadsheets drop leading zeros" if account_id.isdigit() else ""
@@ -259,7 +261,7 @@ def _of_csv(path: str, text: str, relation: Relation | None) -> Iterator[Account
                 raise UsageError(f"{at}: relation {said[:40]!r}: not one of {', '.join(Relation)}")
             yield Account(account_id, name or None, Relation(said) if said else relation)
     except csv.Error as error:
-        raise UsageError(f"{path}, line {rows.line_num}: not CSV: {error}") from None
+        raise UsageError(f"{path}, line {rows.reader.line_num}: not CSV: {error}") from None
 
 
 def _check_name(at: str, name: str) -> None:

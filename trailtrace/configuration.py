@@ -59,6 +59,18 @@ def read_settings(path: Path) -> Settings:
     return _File(path, text).settings(value)
 
 
+def network_text(text: str) -> str:
+    """A network in CIDR notation; an IPv4 one that is written as IPv6 (RFC 4291, 2.5.5.2) as what it is.
+
+    Raises ValueError.
+    """
+    network = ipaddress.ip_network(text)
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < 96:
+        return str(network)
+    return f"{mapped}/{network.prefixlen - 96}"
+
+
 class _File:
     """One file, which its errors name with the line."""
 
@@ -95,13 +107,10 @@ class _File:
 
     def _network(self, name: str, value: Any) -> Network:
         at = ("networks", name)
-        cidrs = self._texts(at, value)
-        for cidr in cidrs:
-            try:
-                ipaddress.ip_network(cidr)
-            except ValueError as error:
-                self._refuse(at, f"not a network: {error}: write it as 192.0.2.0/24")
-        return Network(name, cidrs)
+        try:
+            return Network(name, tuple(map(network_text, self._texts(at, value))))
+        except ValueError as error:
+            self._refuse(at, f"not a network: {error}: write it as 192.0.2.0/24")
 
     def _detection(self, name: str, value: Any) -> DetectionSettings:
         at = ("findings", name)

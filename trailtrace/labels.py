@@ -36,8 +36,8 @@ _SERVICE = re.compile(r"AWS Internal|[a-z0-9.-]+\.(?:amazonaws\.com(?:\.cn)?|aws
 def label_addresses(store: Store, first_file_id: int = 0, *, anew: bool = False) -> int:
     """Labels the addresses in records of files from this one on that have no label yet.
 
-    With `anew`, those that have one too. Without any list there are no labels. Returns how many could not
-    be labelled: a list is a .mmdb file, and what reads it is not installed; the others stay as they were.
+    With `anew`, those that have one too. Without any list there are no labels. Returns how many were not
+    labelled: a list is a .mmdb file, and what reads it is not installed; all stay as they were.
     """
     if not store.run("store/network_lists"):
         if anew:
@@ -54,7 +54,10 @@ def label_addresses(store: Store, first_file_id: int = 0, *, anew: bool = False)
             for start in range(0, len(new), AT_ONCE):
                 _add(store, [labels.of(text) for text in new[start : start + AT_ONCE]])
     except MissingExtraError:
-        return len(new)
+        if not anew:
+            return len(new)
+        [(addresses, _)] = store.run("store/count_addresses")
+        return int(addresses)
     return 0
 
 

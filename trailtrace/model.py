@@ -370,6 +370,8 @@ class Rebuilt:
     tables: tuple[RebuiltTable, ...]
     upgraded_from: int | None = None
     """Schema version that the store had before."""
+    unlabelled: int = 0
+    """Addresses that keep the labels they had, for want of what reads a .mmdb file."""
 
     @property
     def differing(self) -> int:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import ipaddress
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from trailtrace.configuration import read_settings
+from trailtrace.configuration import network_text, read_settings
 from trailtrace.errors import UsageError
 from trailtrace.labels import label_addresses, opened
 from trailtrace.migration import migrate
@@ -68,6 +68,8 @@ class Labelled:
     """Distinct source addresses in the store."""
     labelled: int
     """Of these have a label now."""
+    unlabelled: int = 0
+    """Of these keep the labels they had, for want of what reads a .mmdb file that the store holds."""
 
 
 def read_list(path: Path) -> Ranges | Database:
@@ -75,9 +77,18 @@ def read_list(path: Path) -> Ranges | Database:
 
     AWS's `ip-ranges.json` (https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-ranges.html), a database
     in MaxMind's format, a CSV with a header of which `network` and `name` are read, or the `[networks]` of
-    a `trailtrace.toml`. Raises UsageError, with the line, for what is none of these, and MissingExtraError
-    where a database cannot be read for want of maxminddb.
+    a `trailtrace.toml`. Raises UsageError, with the line, for what is none of these or names no network,
+    and MissingExtraError where a database cannot be read for want of maxminddb.
     """
+    read = _read(path)
+    if isinstance(read, Ranges) and not read.networks:
+        raise UsageError(f"{path}: names no network: `trailtrace networks forget {read.name}` empties a list")
+    if isinstance(read, Database) and read.name in ("", OWN, AWS):
+        raise UsageError(f"{path}: calls itself {read.name!r}: a database is named by its kind")
+    return read
+
+
+def _read(path: Path) -> Ranges | Database:
     if path.suffix == ".toml":
         own = read_settings(path).networks
         named = tuple((cidr, network.name, None) for network in own for cidr in network.cidrs)
@@ -99,7 +110,13 @@ def read_list(path: Path) -> Ranges | Database:
 
 
 def note(path: Path, lists: Sequence[Ranges | Database], waiting: Callable[[str], None]) -> Labelled:
-    """Puts lists in the place of earlier ones of the same name and labels all addresses anew."""
+    """Puts lists in the place of earlier ones of the same name and labels all addresses anew.
+
+    Raises UsageError for two lists of one name, of which only one could stay.
+    """
+    for name, times in Counter(each.name for each in lists).items():
+        if times > 1:
+            raise UsageError(f"{times} files are the list {name}: put them into one, or give one of them")
 
     def change(store: Store) -> None:
         for each in lists:
@@ -130,9 +147,9 @@ def _changed(path: Path, change: Callable[[Store], None], waiting: Callable[[str
     with writing(path, waiting) as writer, writer.replaced(migrate) as store:
         with store.transaction():
             change(store)
-            label_addresses(store, anew=True)
+            unlabelled = label_addresses(store, anew=True)
         [(addresses, labelled)] = store.run("store/count_addresses")
-        return Labelled(tuple(each.name for each in lists_of(store)), addresses, labelled)
+        return Labelled(tuple(each.name for each in lists_of(store)), addresses, labelled, unlabelled)
 
 
 def _forget(store: Store, name: str) -> None:
@@ -195,7 +212,7 @@ def _of_aws(path: Path, text: str) -> Iterator[tuple[str, str, str | None]]:
 
 def _of_csv(path: Path, text: str) -> Iterator[tuple[str, str, str | None]]:
     head = text.partition("\n")[0]
-    rows = csv.DictReader(text.splitlines(keepends=True), delimiter=max(",;\t", key=head.count))
+    rows = csv.DictReader(text.splitlines(keepends=True), delimiter=max(",;\t", key=head.count), strict=True)
     try:
         columns = {re.sub(r"[\s_-]", "", name or "").lower(): name for name in rows.fieldnames or ()}
         network = next((columns[name] for name in NETWORK_COLUMNS if name in columns), None)
@@ -204,14 +221,16 @@ def _of_csv(path: Path, text: str) -> Iterator[tuple[str, str, str | None]]:
             raise UsageError(f"{path}: no columns network and name in its first line: name the columns there")
         for row in rows:
             at = f"{path}, line {rows.line_num}"
+            if any(re.search(r"[\r\n]", str(value)) for value in row.values()):
+                raise UsageError(f"{at}: a value of several lines: close the quote that opens it")
             yield _network(at, (row[network] or "").strip()), _name(at, (row[name] or "").strip()), None
     except csv.Error as error:
-        raise UsageError(f"{path}, line {rows.line_num}: not CSV: {error}") from None
+        raise UsageError(f"{path}, line {rows.reader.line_num}: not CSV: {error}") from None
 
 
 def _network(at: str, text: Any) -> str:
     try:
-        return str(ipaddress.ip_network(text if isinstance(text, str) else ""))
+        return network_text(text if isinstance(text, str) else "")
     except ValueError as error:
         raise UsageError(f"{at}: not a network: {error}: write it as 192.0.2.0/24") from None
 

@@ -9,7 +9,7 @@ def rebuild(store: Store) -> Rebuilt:
     """Makes all derived tables anew, all or nothing, and compares them with those that stood there."""
     with store.transaction():
         store.run("rebuild/keep")
-        derive_all(store)
+        unlabelled = derive_all(store)
         tables = [RebuiltTable(**row) for row in store.records("rebuild/differences")]
         store.run("rebuild/forget")
-    return Rebuilt(tuple(tables))
+    return Rebuilt(tuple(tables), unlabelled=unlabelled)

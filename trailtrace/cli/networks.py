@@ -63,7 +63,7 @@ def import_networks(
     import trailtrace
     from trailtrace.cli.output import complain
 
-    complain(_told(trailtrace.import_networks(store, files, waiting=complain)))
+    _tell(trailtrace.import_networks(store, files, waiting=complain))
 
 
 @networks.command("forget")
@@ -78,9 +78,13 @@ def forget_networks(
     import trailtrace
     from trailtrace.cli.output import complain
 
-    complain(_told(trailtrace.forget_networks(store, name, waiting=complain)))
+    _tell(trailtrace.forget_networks(store, name, waiting=complain))
 
 
-def _told(labelled: "Labelled") -> str:
+def _tell(labelled: "Labelled") -> None:
+    from trailtrace.cli.output import complain, not_labelled
+
     lists = ", ".join(labelled.lists) or "no list"
-    return f"labels by {lists}: {labelled.labelled:,} of {labelled.addresses:,} addresses have one"
+    complain(f"labels by {lists}: {labelled.labelled:,} of {labelled.addresses:,} addresses have one")
+    if labelled.unlabelled:
+        complain(not_labelled(labelled.unlabelled))

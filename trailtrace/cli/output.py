@@ -207,8 +207,15 @@ def summarise(summary: "IngestSummary") -> None:
     if summary.conflicts:
         write(f"warning      {summary.conflicts:,} event ids name records of different content\n")
     if summary.unlabelled:
-        write(f"warning      {summary.unlabelled:,} addresses got no label: nothing here reads .mmdb files:")
-        write(" pip install 'trailtrace[geo]', then import them again\n")
+        write(f"{not_labelled(summary.unlabelled).replace(': ', '      ', 1)}\n")
     if summary.first_event is not None and summary.last_event is not None:
         write(f"the store    {summary.accounts:,} accounts, {summary.regions:,} Regions,")
         write(f" {summary.first_event:%Y-%m-%dT%H:%M:%SZ} to {summary.last_event:%Y-%m-%dT%H:%M:%SZ}\n")
+
+
+def not_labelled(addresses: int) -> str:
+    """A warning: a list of networks is a .mmdb file, and nothing here reads it."""
+    return (
+        f"warning: {addresses:,} addresses were not labelled and keep what labels they had: nothing here"
+        " reads .mmdb files: pip install 'trailtrace[geo]', then `trailtrace rebuild`"
+    )

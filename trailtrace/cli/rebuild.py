@@ -19,7 +19,7 @@ def rebuild(
     Example: trailtrace rebuild --store incident.duckdb
     """
     import trailtrace
-    from trailtrace.cli.output import complain, show, show_rich, table_width
+    from trailtrace.cli.output import complain, not_labelled, show, show_rich, table_width
     from trailtrace.errors import ContradictionError
     from trailtrace.render.table import rows_table
     from trailtrace.render.upkeep import REBUILT_COLUMNS, rebuilt_json, rebuilt_rows
@@ -27,6 +27,8 @@ def rebuild(
     rebuilt = trailtrace.rebuild(store, waiting=complain)
     if rebuilt.upgraded_from is not None:
         complain(f"{store} had schema version {rebuilt.upgraded_from} and is up to date now")
+    if rebuilt.unlabelled:
+        complain(not_labelled(rebuilt.unlabelled))
     if format is Format.JSON:
         show(rebuilt_json(rebuilt))
     else:
