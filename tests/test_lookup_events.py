@@ -1,5 +1,6 @@
 """`trailtrace ingest lookup-events://`: everything once, at AWS's pace, and on from where it stopped."""
 
+import inspect
 import itertools
 import json
 import os
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from botocore.loaders import create_loader
@@ -190,6 +192,36 @@ def test_what_was_told_before_ctrl_c_is_loaded(api: CloudTrailApi, tmp_path: Pat
     with pytest.raises(KeyboardInterrupt):
         trailtrace.lookup_events(tmp_path / "s.duckdb", now=NOW, progress=impatient)
     assert trailtrace.lookup_events(tmp_path / "s.duckdb", now=NOW).loaded.kept == len(RECORDS) - told[-1]
+
+
+@pytest.mark.parametrize("at", ["spans = {", "together("])
+def test_ctrl_c_in_the_middle_of_a_commit_loses_nothing(
+    api: CloudTrailApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    monkeypatch.setattr(lookups, "COMMIT_SECONDS", 0.0)
+    api.events = {(ACCOUNT, "us-east-1"): RECORDS[:1]}
+    code = lookups._Run._commit
+    lines, first = inspect.getsourcelines(code)
+    [number] = [first + count for count, line in enumerate(lines) if at in line]
+
+    def interrupt(frame: FrameType, event: str, _: object) -> object:
+        if frame.f_code is not code.__code__:
+            return None
+        if event == "line" and frame.f_lineno == number:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return interrupt
+
+    before = sys.gettrace()
+    sys.settrace(interrupt)  # type: ignore[arg-type]
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            trailtrace.lookup_events(tmp_path / "s.duckdb", regions=["us-east-1"], now=NOW)
+    finally:
+        sys.settrace(before)
+    trailtrace.lookup_events(tmp_path / "s.duckdb", regions=["us-east-1"], now=NOW)
+    with trailtrace.open(tmp_path / "s.duckdb") as opened:
+        assert opened.status().events == 1
 
 
 def test_a_token_that_aws_forgot_loses_nothing(

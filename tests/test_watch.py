@@ -202,6 +202,9 @@ ODD = "a b+c%20é.json"
         by_eventbridge("logs-1", ODD),
         by_sns(by_eventbridge("logs-1", ODD)),
         by_sns(by_sns(direct("logs-1", ODD, "ObjectCreated:CompleteMultipartUpload"))),
+        direct("logs-1", ODD, "s3:ObjectCreated:Put"),
+        direct("logs-1", ODD, "ObjectRestore:Completed"),
+        by_eventbridge("logs-1", ODD, "Object Restore Completed"),
     ],
 )
 def test_an_object_is_named_directly_through_sns_and_through_eventbridge(message: Any) -> None:
@@ -214,6 +217,8 @@ def test_an_object_is_named_directly_through_sns_and_through_eventbridge(message
         {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "logs-1"},
         by_sns({"Event": "s3:TestEvent"}),
         direct("logs-1", "k", "ObjectRemoved:Delete"),
+        direct("logs-1", "k", "s3:ObjectRemoved:Delete"),
+        direct("logs-1", "k", "LifecycleTransition"),
         by_eventbridge("logs-1", "k", "Object Deleted"),
     ],
 )
@@ -229,6 +234,12 @@ def test_tests_and_removals_name_no_object(message: Any) -> None:
         ("[1]", "it is no JSON object"),
         ("{}", "it is no notification of S3"),
         (json.dumps({"Records": [{"eventSource": "aws:ses"}]}), "it is no notification of S3"),
+        (json.dumps({"Records": []}), "it is no notification of S3"),
+        (json.dumps(direct("logs-1", "k", "ObjectMade")), "does not say what was done"),
+        (json.dumps({"Records": [{"eventSource": "aws:s3", "s3": {}}]}), "does not say what was done"),
+        (json.dumps(by_eventbridge("logs-1", "k", "Object Made")), "does not say what was done"),
+        (json.dumps({"source": "aws.s3", "detail": {}}), "does not say what was done"),
+        (json.dumps({"source": "aws.s3", "detail-type": [], "detail": {}}), "does not say what was done"),
         (json.dumps(by_sns("x")), "it is no JSON object"),
         (json.dumps({"Type": "SubscriptionConfirmation", "SubscribeURL": "http://x"}), "confirm"),
         (json.dumps(direct("../other", "k")), "it names no bucket"),

@@ -207,6 +207,14 @@ def _spans(store: Store) -> dict[Place, list[Span]]:
 
 
 @dataclass(slots=True)
+class _Batch:
+    """What was told since the last commit. The pages of a span are always with it."""
+
+    pages: list[SourceObject] = field(default_factory=list)
+    spans: dict[Place, list[Span]] = field(default_factory=lambda: defaultdict(list))
+
+
+@dataclass(slots=True)
 class _Run:
     """All lookups of one run, and the one thread that writes the store."""
 
@@ -220,8 +228,7 @@ class _Run:
     events: int = 0
     _told: Queue[_Told] = field(default_factory=lambda: Queue(PAGES_AHEAD))
     _stop: Event = field(default_factory=Event)
-    _pages: list[SourceObject] = field(default_factory=list)
-    _spans: dict[Place, list[Span]] = field(default_factory=lambda: defaultdict(list))
+    _batch: _Batch = field(default_factory=_Batch)
     _summary: IngestSummary | None = None
     _commit_at: float = 0.0
     _failed: list[str] = field(default_factory=list)
@@ -236,12 +243,12 @@ class _Run:
                 # A daemon: an answer that does not come must not keep the program from ending.
                 Thread(target=self._work, args=(waiting,), daemon=True).start()
             self._collect()
+            self._commit()
         except KeyboardInterrupt:
             self._commit()  # what was told took its time
             raise
         finally:
             self._stop.set()
-        self._commit()
         assert self._summary is not None
         return LookupSummary(self._summary, self.requests, tuple(self._failed))
 
@@ -264,7 +271,7 @@ class _Run:
     def _collect(self) -> None:
         while not all(task.finished for task in self.tasks):
             self._take(self._told.get())
-            waiting = sum(page.size for page in self._pages)
+            waiting = sum(page.size for page in self._batch.pages)
             if time.monotonic() >= self._commit_at or waiting >= COMMIT_BYTES:
                 self._commit()
 
@@ -281,9 +288,9 @@ class _Run:
             self.requests += 1
             self.events += told.page.events
             if told.page.source is not None:
-                self._pages.append(told.page.source)
+                self._batch.pages.append(told.page.source)
             if told.page.done is not None:
-                self._spans[task.place].append(told.page.done)
+                self._batch.spans[task.place].append(told.page.done)
                 before = task.gaps[: task.gaps.index(told.gap)]
                 task.told = sum((gap.length for gap in before), told.page.done.length)
         self.progress(self._so_far())
@@ -300,17 +307,17 @@ class _Run:
         )
 
     def _commit(self) -> None:
-        """Loads the pages that wait, and notes what was told with them."""
+        """Loads the pages that wait, and notes what was told with them; after Ctrl-C it is done again."""
         begun = time.monotonic()
-        pages, self._pages = self._pages, []
+        batch = self._batch
         spans = {
             place: [Span(each.start, min(each.end, self.settled)) for each in spans]
-            for place, spans in self._spans.items()
+            for place, spans in batch.spans.items()
         }
-        self._spans.clear()
         with writing(self.path, self.waiting) as writer:
             noting = (lambda store: _note(store, spans)) if spans else None
-            summary = load_sources(writer, pages, noting=noting)
+            summary = load_sources(writer, batch.pages, noting=noting)
+        self._batch = _Batch()
         self._summary = summary if self._summary is None else together([self._summary, summary])
         took = time.monotonic() - begun
         self._commit_at = time.monotonic() + max(COMMIT_SECONDS, COMMIT_TIMES * took)

@@ -3,6 +3,8 @@
 Whoever may send to the queue writes them: nothing in them is trusted but as the name of an object.
 Shapes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html and
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+Names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+and https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
 """
 
 from __future__ import annotations
@@ -20,6 +22,36 @@ MAX_ENVELOPES = 4
 MAX_KEY_BYTES = 1024
 """S3's own limit."""
 
+_READABLE = ("ObjectCreated:", "ObjectRestore:Completed")
+"""Of an object that can be read from now on. What came out of an archive may never have been loaded."""
+
+_NOTHING_NEW = (
+    "LifecycleExpiration:",
+    "LifecycleTransition",
+    "ObjectRemoved:",
+    "ObjectRestore:",
+    "ObjectTagging:",
+    "ObjectAcl:",
+    "IntelligentTiering",
+    "ReducedRedundancyLostObject",
+    "Replication:",
+)
+"""Of an object with nothing new to read in it."""
+
+_READABLE_KINDS = ("Object Created", "Object Restore Completed")
+"""The same in EventBridge's words."""
+
+_NOTHING_NEW_KINDS = (
+    "Object ACL Updated",
+    "Object Access Tier Changed",
+    "Object Deleted",
+    "Object Restore Expired",
+    "Object Restore Initiated",
+    "Object Storage Class Changed",
+    "Object Tags Added",
+    "Object Tags Deleted",
+)
+
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 
@@ -30,7 +62,7 @@ class NoNotificationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """An object that was written."""
+    """An object that was written, or came out of an archive."""
 
     bucket: str
     key: str
@@ -39,9 +71,10 @@ class Created:
 
 
 def created(body: str) -> list[Created]:
-    """The objects that a message tells of; none of a test event, a removal or a restore.
+    """The objects that a message tells of; none of a test event, a removal and the like.
 
-    Raises NoNotificationError for what is no notification of S3.
+    Raises NoNotificationError for what is no notification of S3, and for one that nobody knows: it could
+    tell of an object.
     """
     message = _decoded(body)
     for _ in range(MAX_ENVELOPES):
@@ -53,13 +86,16 @@ def created(body: str) -> list[Created]:
     if message.get("Event") == "s3:TestEvent":
         return []
     if message.get("source") == "aws.s3" and isinstance(message.get("detail"), dict):
-        if message.get("detail-type") != "Object Created":
+        kind = message.get("detail-type")
+        if kind in _NOTHING_NEW_KINDS:
             return []
+        if kind not in _READABLE_KINDS:
+            raise NoNotificationError("it does not say what was done to its object, or nothing known")
         # EventBridge gives keys as they are.
         detail = message["detail"]
         return [_created(detail.get("bucket"), detail.get("object"), message.get("region"), encoded=False)]
     records = message.get("Records")
-    if not isinstance(records, list):
+    if not isinstance(records, list) or not records:
         raise NoNotificationError("it is no notification of S3")
     return [found for record in records if (found := _of_record(record)) is not None]
 
@@ -77,8 +113,12 @@ def _decoded(text: str) -> dict[str, Any]:
 def _of_record(record: object) -> Created | None:
     if not isinstance(record, dict) or record.get("eventSource") != "aws:s3":
         raise NoNotificationError("it is no notification of S3")
-    if not str(record.get("eventName")).startswith("ObjectCreated:"):
-        return None
+    # Some services that speak S3's API write the name as it is in a configuration: s3:ObjectCreated:Put.
+    name = str(record.get("eventName")).removeprefix("s3:")
+    if not name.startswith(_READABLE):
+        if name.startswith(_NOTHING_NEW):
+            return None
+        raise NoNotificationError("it does not say what was done to its object, or nothing known")
     s3 = record.get("s3")
     if not isinstance(s3, dict):
         raise NoNotificationError("it names no object")
