@@ -100,7 +100,7 @@ def test_history_is_kept_for_its_owner_alone(store: Path, tmp_path: Path) -> Non
         ("select * from even", ["events", "events_with_origin"]),
         ("select longest_g", ["longest_gap_hours"]),
         ("select coverage.long", ["longest_gap_hours"]),
-        ("select count(long", ["longest_gap_hours"]),
+        ("select count(longe", ["longest_gap_hours"]),
         ("selec", ["select"]),
     ],
 )
