@@ -304,6 +304,23 @@ def test_a_time_between_two_reports_is_told(tmp_path: Path) -> None:
     assert not any("No report looks" in each for each in next_to.summary)
 
 
+def test_a_report_before_has_not_looked_at_what_came_after_it(tmp_path: Path) -> None:
+    with trailtrace.from_logs(logs(tmp_path, LINES)) as investigation:
+        before = investigation.report(until=DAY_3 + timedelta(days=30), now=DAY_2, settings=only())
+        (tmp_path / "before.json").write_text(report_json(before))
+        kept = read_snapshot(tmp_path / "before.json")
+        since, now = DAY_3, DAY_3 + timedelta(days=1)
+        after = investigation.report(since, now=now, previous=kept, settings=only())
+        assert after.news.skipped == Window(DAY_2, DAY_3)
+
+        until = datetime(2026, 5, 1, 12)
+        earlier = investigation.report(None, until, now=now, previous=kept, settings=only())
+        again = investigation.report(None, DAY_2, now=now, previous=kept, settings=only())
+    told = "That report looked at a later time too, until 2026-05-02T00:00:00Z"
+    assert any(each.startswith(told) for each in earlier.summary)
+    assert not any(each.startswith("That report") for each in again.summary)
+
+
 def test_what_the_configuration_keeps_out_is_told(tmp_path: Path) -> None:
     settings = Settings(
         detections={

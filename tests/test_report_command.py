@@ -135,6 +135,28 @@ def test_the_report_before_may_be_the_file_that_is_written(store: Path, run: Run
     assert [found["is_new"] for found in value["findings"]] == [False]
 
 
+def test_a_report_takes_no_place_of_what_the_next_one_reads(store: Path, run: Run, tmp_path: Path) -> None:
+    baseline, before = tmp_path / "accepted.toml", tmp_path / "last.json"
+    accept(run, store, baseline)
+    report(run, store, "--out", str(before))
+    other = tmp_path / "other.toml"
+    other.write_text(only_toml())
+    (tmp_path / "link.md").symlink_to(baseline)
+    own = str(store.parent / "trailtrace.toml")
+    kept = {path: path.read_bytes() for path in (baseline, before, other, Path(own))}
+    accepting = ["--baseline", str(tmp_path / "new.md"), "--accept", "all", "--reason", "x"]
+    for out, arguments, said in (
+        (baseline, ["--format", "md", "--baseline", str(baseline)], "the --baseline itself"),
+        (tmp_path / "link.md", ["--baseline", str(baseline)], "the --baseline itself"),
+        (tmp_path / "new.md", accepting, "the --baseline itself"),
+        (other, ["--format", "md", "--config", str(other)], "the configuration itself"),
+        (own, ["--format", "md"], "the configuration itself"),
+        (before, ["--format", "md", "--previous", str(before)], "the --previous itself"),
+    ):
+        assert said in report(run, store, "--out", str(out), *arguments, code=2).stderr
+    assert {path: path.read_bytes() for path in kept} == kept
+
+
 def test_it_answers_from_logs_too(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "log.json").write_bytes(trail(CaseRecords(LINES).records))
@@ -268,6 +290,10 @@ def test_a_baseline_that_is_none_is_refused(entry: str, said: str, tmp_path: Pat
     ("arguments", "said"),
     [
         (["--accept", "all"], "give --baseline FILE"),
+        (
+            ["--accept", "all", "--reason", "x", "--baseline", "b.toml", "--accept-until", "2026-05-02"],
+            "past already",
+        ),
         (["--accept", "all", "--baseline", "b.toml"], "--reason TEXT"),
         (["--reason", "x"], "go with --accept"),
         (["--accept-until", "2027-01-01"], "go with --accept"),

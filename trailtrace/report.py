@@ -197,6 +197,8 @@ class News:
 
     previous: datetime | None
     """When the report before was made; None if it was not given."""
+    previous_until: datetime | None
+    """End of the time that it looked at, as far as that had come; None where it is not known."""
     history_from: datetime | None
     """First event held from before the window; None: nothing is, and nothing can be called new."""
     origins: int

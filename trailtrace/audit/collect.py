@@ -106,6 +106,7 @@ def collect(store: Store, asked: Request) -> Report:
     changed = _changed(store, previous)
     news = News(
         previous=None if previous is None else previous.generated_at,
+        previous_until=_looked_until(previous),
         history_from=history,
         origins=origins.new,
         pairs=pairs.new,
@@ -220,9 +221,17 @@ def _reported(
 
 def _skipped(window: Window, previous: Snapshot | None) -> Window | None:
     """The time that neither the report before nor this one looks at."""
-    if previous is None or previous.until is None or window.since is None or window.since <= previous.until:
+    until = _looked_until(previous)
+    if until is None or window.since is None or window.since <= until:
         return None
-    return Window(previous.until, window.since)
+    return Window(until, window.since)
+
+
+def _looked_until(previous: Snapshot | None) -> datetime | None:
+    """No report has looked at what came after it was made, whatever its window."""
+    if previous is None or previous.until is None:
+        return None
+    return min(previous.until, previous.generated_at)
 
 
 def _new_findings(shown: list[Finding], previous: Snapshot | None) -> int | None:

@@ -100,6 +100,11 @@ def _new(report: Report) -> Iterator[str]:
     ]
     listed = [_plural(n, noun) for n, noun in counts if n]
     yield f"New {base}: {', '.join(listed)}." if listed else f"Nothing is new {base}."
+    if news.previous_until is not None and (report.window.until or report.generated_at) < news.previous_until:
+        yield (
+            f"That report looked at a later time too, until {moment_text(news.previous_until)}: what it"
+            " knew is not called new here, even if it came first in this time."
+        )
     if news.changed_count:
         verb = "answer is" if news.changed_count == 1 else "answers are"
         yield f"{news.changed_count:,} {verb} another than in that report: later logs told more."

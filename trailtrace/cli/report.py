@@ -134,6 +134,7 @@ def report(
     moment = utc(now, "--now", present()) or present()
     window = (utc(since, "--since", moment), utc(until, "--until", moment))
     outs = _outs(format, out or [], store)
+    _check_kept(outs, baseline, _configuration(config, store), previous, redacted=redact)
     _check_window(*window, moment)
     acceptance = _acceptance(
         accept, reason, accept_until, baseline, moment.date(), repeats=accept_repeats, redacted=redact
@@ -185,6 +186,37 @@ def _outs(
     return [(path, format or _format_of(path)) for path in outs]
 
 
+def _check_kept(
+    outs: list[tuple[Path | None, ReportFormat]],
+    baseline: Path | None,
+    config: Path,
+    previous: Path | None,
+    *,
+    redacted: bool,
+) -> None:
+    """Raises UsageError where a report would take the place of a file that the next one is to read."""
+    from trailtrace.errors import UsageError
+
+    for path, wanted in outs:
+        if path is None:
+            continue
+        for name, kept in (("--baseline", baseline), ("configuration", config)):
+            if kept is not None and _same(path, kept):
+                raise UsageError(f"--out {path}: that is the {name} itself: choose another name")
+        readable = wanted is ReportFormat.JSON and not redacted
+        if previous is not None and not readable and _same(path, previous):
+            raise UsageError(
+                f"--out {path}: that is the --previous itself, whose place only JSON without --redact can"
+                " take: choose another name"
+            )
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
 def _format_of(path: Path) -> ReportFormat:
     """By its ending; Markdown without one. Raises UsageError where no format has it."""
     from trailtrace.errors import UsageError
@@ -206,11 +238,17 @@ def _check_window(since: datetime | None, until: datetime | None, moment: dateti
         raise UsageError(f"--since {since:%Y-%m-%dT%H:%M:%SZ}: not before the end, {end:%Y-%m-%dT%H:%M:%SZ}")
 
 
+def _configuration(config: Path | None, store: Path) -> Path:
+    from trailtrace.configuration import FILE_NAME
+
+    return store.parent / FILE_NAME if config is None else config
+
+
 def _settings(config: Path | None, store: Path) -> "Settings | None":
     from trailtrace.cli.output import complain
-    from trailtrace.configuration import FILE_NAME, read_settings
+    from trailtrace.configuration import read_settings
 
-    path = store.parent / FILE_NAME if config is None else config
+    path = _configuration(config, store)
     if config is None and not path.is_file():
         return None
     settings = read_settings(path)
@@ -298,6 +336,8 @@ def _acceptance(
         last = today + ACCEPTED_FOR if until is None else date.fromisoformat(until)
     except ValueError:
         raise UsageError(f"--accept-until {until}: not a day: write it as 2026-12-31") from None
+    if last < today:
+        raise UsageError(f"--accept-until {until}: past already: nothing would be accepted")
     return _Acceptance(tuple(ids), reason, last, repeats)
 
 

@@ -114,6 +114,7 @@ def _accepted(report: Report) -> dict[str, Any] | None:
 def _news(news: News) -> dict[str, Any]:
     return {
         "previous": time_value(news.previous),
+        "previous_until": time_value(news.previous_until),
         "history_from": time_value(news.history_from),
         "origins": news.origins,
         "pairs": news.pairs,
