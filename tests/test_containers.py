@@ -336,6 +336,92 @@ def test_an_item_without_the_original_record_is_rejected_with_the_fix(load: Load
     assert "\n" not in detail
 
 
+IN_FRONT: dict[str, Record] = {
+    "flattened log message": {"messageType": "DATA_MESSAGE", "logGroup": "trail"},
+    "control message": {"messageType": "CONTROL_MESSAGE"},
+    "digest": DIGEST,
+    "signature": {"hashSignature": "x"},
+    "keys": {"PublicKeyList": []},
+    "S3 test": S3_TEST,
+    "no records": {"Records": []},
+    "no events": {"events": [], "note": {"message": "m"}},
+    "log event": {"timestamp": 1, "message": "m"},
+    "raw text that is none": {"_raw": "m"},
+    "OCSF": {"class_uid": 1},
+    "search": {"hits": {}},
+    "EventBridge": {"detail-type": "x", "detail": {}},
+}
+
+
+@pytest.mark.parametrize("wrap", [lines, lambda found: json.dumps(found).encode()], ids=["lines", "array"])
+def test_a_member_in_front_makes_no_wrapper_of_a_record(
+    load: Load, wrap: Callable[[list[Any]], bytes]
+) -> None:
+    loaded = load({name: wrap([{**front, **RECORDS[0]}, RECORDS[1]]) for name, front in IN_FRONT.items()})
+    assert loaded.rows("select read, not_events, rejected from files") == [(2, 0, 0)] * len(IN_FRONT)
+    # One event id in other words each time: all are kept, and said to contradict each other.
+    assert loaded.rows("select event_name, count(*) from events group by 1 order by 1") == sorted(
+        [(NAMES[0], len(IN_FRONT)), (NAMES[1], 1)]
+    )
+
+
+def test_records_beside_the_array_of_a_wrapper_and_within_a_record_are_read(load: Load) -> None:
+    first, second, third, fourth = RECORDS
+    for name, wrapped in {
+        "beside": {"Records": [first, second], "more": [third, {"detail-type": "x", "detail": fourth}]},
+        "within": {"Records": [second], **first, "hits": {"hits": [elastic(TEXTS[2]), fourth]}},
+        "control": {"messageType": "x", "logEvents": [], "more": RECORDS},
+        "no events": {"Events": [], "more": RECORDS},
+    }.items():
+        loaded = load(lines([wrapped, {"Records": []}]), store=name)
+        assert (name, sorted(loaded.names)) == (name, sorted(NAMES))
+        assert loaded.rows("select read, kept from files") == [(4, 4)]
+
+
+def test_a_wrapper_without_its_array_is_rejected(load: Load) -> None:
+    odd = [{"messageType": "DATA_MESSAGE", "owner": "1"}, {"messageType": "DATA_MESSAGE", "logEvents": 1}]
+    loaded = load(lines([*odd, RECORDS[0]]))
+    assert loaded.rejects == [(1, "unrecognised"), (2, "unrecognised")]
+    assert loaded.names == NAMES[:1]
+
+
+def _twice(name: str, first: Any, second: Any, around: str = "%s") -> bytes:
+    return (around % f'{{"x":1,"{name}":{json.dumps(first)},"{name}":{json.dumps(second)}}}').encode()
+
+
+TWICE: dict[str, Callable[[Record, Record], bytes]] = {
+    "Records": lambda one, two: _twice("Records", [one], [two]),
+    "Records, once escaped": lambda one, two: _twice("Records", [one], [two]).replace(
+        b'"Rec', b'"\\u0052ec', 1
+    ),
+    "Events": lambda one, two: _twice(
+        "Events", [{"CloudTrailEvent": json.dumps(one)}], [{"CloudTrailEvent": json.dumps(two)}]
+    ),
+    "CloudTrailEvent": lambda one, two: _twice("CloudTrailEvent", json.dumps(one), json.dumps(two)),
+    "detail": lambda one, two: _twice("detail", one, two).replace(b'"x"', b'"detail-type"'),
+    "_raw": lambda one, two: _twice("_raw", json.dumps(one), json.dumps(two)),
+    "_source": lambda one, two: _twice(
+        "_source", elastic(json.dumps(one))["_source"], elastic(json.dumps(two))["_source"]
+    ),
+    "original": lambda one, two: _twice(
+        "original", json.dumps(one), json.dumps(two), '{"_source":{"event":%s}}'
+    ),
+    "eventjson": lambda one, two: lake_result(
+        [[{"eventjson": json.dumps(one)}, {"eventJson": json.dumps(two)}]]
+    ),
+    "eventjson of one column": lambda one, two: _twice(
+        "eventjson", json.dumps(one), json.dumps(two), '{"QueryResultRows":[[%s]]}'
+    ),
+    "unknown": lambda one, two: _twice("other", one, two),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_a_member_that_a_wrapper_names_twice_gives_both_records(name: str) -> None:
+    found = _told(unwrap(TWICE[name](RECORDS[0], RECORDS[1]))[1])
+    assert [(number, json.loads(text)) for number, text in found] == [(1, RECORDS[0]), (2, RECORDS[1])]
+
+
 @pytest.mark.parametrize("depth", [2, 5, 50, 5_000])
 def test_wrappers_in_wrappers_are_searched_to_a_bounded_depth(load: Load, depth: int) -> None:
     loaded = load(('{"detail-type":"x","detail":' * depth + TEXTS[0] + "}" * depth).encode())

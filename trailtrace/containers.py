@@ -9,7 +9,7 @@ import base64
 import binascii
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 
 import msgspec
@@ -19,6 +19,16 @@ from trailtrace.documents import UNREADABLE
 from trailtrace.from_elastic import record_text as record_of_elastic
 from trailtrace.gzipped import decompress
 from trailtrace.lines import RECORD_LINE, line_documents
+from trailtrace.members import (
+    all_named,
+    beside,
+    inner,
+    is_record,
+    looks_like_record,
+    not_event,
+    originals,
+    tells_its_record,
+)
 from trailtrace.ocsf import ocsf_event, ocsf_rows
 from trailtrace.salvage import RECORD_START, Cut, Piece, json_values, record_starts
 from trailtrace.tables import TableError, lake_rows, original_records
@@ -265,87 +275,100 @@ def _object(
 ) -> None:
     """One JSON object: a wrapper that is recognised by its members, or a record."""
     keys = members.keys()
-    if "CloudTrailEvent" in keys:
-        _text_record(members["CloudTrailEvent"], records, "lookup_events", depth)
+
+    def named(name: str) -> list[msgspec.Raw]:
+        return all_named(name, raw, members)
+
+    if is_record(keys) and not tells_its_record(raw, members, "_raw"):
+        _record(raw, records, container, depth)
+        for value in inner(raw, members):
+            _element(value, records, container, depth + 1)
+    elif "CloudTrailEvent" in keys:
+        _texts(named("CloudTrailEvent"), records, "lookup_events", depth)
     elif "detail-type" in keys and "detail" in keys:
-        _element(bytes(members["detail"]), records, "eventbridge", depth + 1)
+        _values(named("detail"), records, "eventbridge", depth)
+    elif (kind := not_event(raw, members)) is not None:
+        records.not_event(kind)
     elif "messageType" in keys:
-        if bytes(members["messageType"]) != b'"DATA_MESSAGE"':
-            records.not_event("cloudwatch_control")
-            return
-        _each(members.get("logEvents"), records, "cloudwatch_subscription", depth)
+        _arrays("logEvents", raw, members, records, "cloudwatch_subscription", depth)
     elif "awslogs" in keys:
-        _awslogs(bytes(members["awslogs"]), records, depth)
-    elif "digestS3Object" in keys:
-        records.not_event("digest")
-    elif (
-        "PublicKeyList" in keys
-        or "hashSignature" in keys
-        or b'"signature-algorithm"' in bytes(members.get("Metadata", b""))
-    ):
-        records.not_event("digest_signature")
-    elif "Event" in keys and bytes(members["Event"]) == b'"s3:TestEvent"':
-        records.not_event("notification")
+        for value in named("awslogs"):
+            _awslogs(bytes(value), records, depth)
     elif "Records" in keys:
         records.container = records.container or ("trail" if depth == 0 else container)
-        for array in _all_named(b'"Records"', raw, members["Records"]):
-            _each(array, records, records.container, depth)
+        _arrays("Records", raw, members, records, records.container, depth)
     elif "Events" in keys and b"CloudTrailEvent" in raw:
-        _each(members["Events"], records, "lookup_events", depth)
-    elif "Events" in keys and "NextToken" not in keys and bytes(members["Events"]).strip() == b"[]":
+        _arrays("Events", raw, members, records, "lookup_events", depth)
+    elif (
+        "Events" in keys and "NextToken" not in keys and bytes(members["Events"]) == b"[]" and not beside(raw)
+    ):
         records.container = records.container or "lookup_events"
     elif "events" in keys and b'"message"' in raw:
-        _each(members["events"], records, "cloudwatch_export", depth)
+        _arrays("events", raw, members, records, "cloudwatch_export", depth)
     elif "message" in keys and "timestamp" in keys:
-        _text_record(members["message"], records, container, depth)
+        _texts(named("message"), records, container, depth)
     elif "_raw" in keys:
-        _text_record(members["_raw"], records, "splunk", depth)
+        _texts(named("_raw"), records, "splunk", depth)
     elif "result" in keys and b'"_raw"' in raw:
-        _element(bytes(members["result"]), records, "splunk", depth + 1)
+        _values(named("result"), records, "splunk", depth)
     elif "hits" in keys:
-        _element(bytes(members["hits"]), records, "elastic", depth + 1)
+        _values(named("hits"), records, "elastic", depth)
     elif "_source" in keys:
-        _elastic(bytes(members["_source"]), records, depth)
+        for value in named("_source"):
+            _elastic(bytes(value), records, depth)
+    elif "_index" in keys and "fields" in keys:
+        _elastic(bytes(members["fields"]), records, depth)
     elif "class_uid" in keys:
         ocsf_event(raw, records)
     elif not keys.isdisjoint(_LAKE_RESULTS):
-        _lake_result(bytes(next(members[name] for name in _LAKE_RESULTS if name in keys)), records, depth)
-    elif _looks_like_record(keys):
+        for name in _LAKE_RESULTS:
+            for value in named(name):
+                _lake_result(bytes(value), records, depth)
+    elif looks_like_record(keys):
         _record(raw, records, container, depth)
     elif "attributes" in keys and b'"eventName"' in raw:
-        _element(bytes(members["attributes"]), records, "datadog", depth + 1)
-    elif not _descend(members, records, depth):
+        _values(named("attributes"), records, "datadog", depth)
+    elif not _descend(raw, records, depth):
         if depth == 0 and container == "record":
             records.reject("unrecognised", "no CloudTrail record in this JSON object", raw)
         else:
             _record(raw, records, container, depth)
 
 
-def _all_named(name: bytes, raw: bytes, last: msgspec.Raw) -> list[msgspec.Raw]:
-    """Every value of a member that one object may name twice; a decoded object keeps the last."""
-    if raw.count(name) == 1:
-        return [last]
-    cuts = [cut.text for cut in json_values(raw, raw.index(b"{") + 1, inside=True)]
-    return [msgspec.Raw(value) for key, value in zip(cuts[::2], cuts[1::2], strict=True) if key == name]
-
-
-def _looks_like_record(keys: Iterable[str]) -> bool:
-    lowered = {key.lower() for key in keys}
-    return not lowered.isdisjoint(("eventname", "eventsource", "useridentity")) and len(lowered) > 2
-
-
-def _descend(members: dict[str, msgspec.Raw], records: RecordCollector, depth: int) -> bool:
+def _descend(raw: bytes, records: RecordCollector, depth: int) -> bool:
     """Searches an unknown wrapper; true if any member was worth looking into."""
-    if depth >= MAX_WRAPPERS:
-        return False
-    worth = [bytes(raw) for raw in members.values() if b'"eventName"' in bytes(raw)[: 1 << 20]]
-    for raw in worth:
-        _element(raw, records, "nested", depth + 1)
+    worth = beside(raw) if depth < MAX_WRAPPERS else []
+    for value in worth:
+        _element(value, records, "nested", depth + 1)
     return bool(worth)
 
 
-def _each(array: msgspec.Raw | None, records: RecordCollector, container: str, depth: int) -> None:
-    raw = b"[]" if array is None else bytes(array)
+def _arrays(
+    name: str,
+    raw: bytes,
+    members: Mapping[str, msgspec.Raw],
+    records: RecordCollector,
+    container: str,
+    depth: int,
+) -> None:
+    """The arrays of a wrapper, which must have one, and the records that stand beside them."""
+    arrays = all_named(name, raw, members)
+    if not arrays:
+        records.reject("unrecognised", f"it looks like {container} and has no {name}", raw)
+    for array in arrays:
+        _each(array, records, container, depth)
+    if len(members) > 1:
+        for value in beside(raw, name):
+            _element(value, records, "nested", depth + 1)
+
+
+def _values(values: list[msgspec.Raw], records: RecordCollector, container: str, depth: int) -> None:
+    for value in values:
+        _element(bytes(value), records, container, depth + 1)
+
+
+def _each(array: msgspec.Raw, records: RecordCollector, container: str, depth: int) -> None:
+    raw = bytes(array)
     try:
         elements = _ARRAY.decode(raw)
     except UNREADABLE:
@@ -353,6 +376,11 @@ def _each(array: msgspec.Raw | None, records: RecordCollector, container: str, d
         return
     for element in elements:
         _element(bytes(element), records, container, depth + 1)
+
+
+def _texts(texts: list[msgspec.Raw], records: RecordCollector, container: str, depth: int) -> None:
+    for text in texts:
+        _text_record(text, records, container, depth)
 
 
 def _text_record(text: msgspec.Raw, records: RecordCollector, container: str, depth: int) -> None:
@@ -370,12 +398,8 @@ def _text_record(text: msgspec.Raw, records: RecordCollector, container: str, de
 
 def _elastic(source: bytes, records: RecordCollector, depth: int) -> None:
     records.container = records.container or "elastic"
-    try:
-        original = _OBJECT.decode(_OBJECT.decode(source)["event"]).get("original")
-    except (*UNREADABLE, KeyError):
-        original = None
-    if original is not None:
-        _text_record(original, records, "elastic", depth)
+    if texts := originals(source):
+        _texts(texts, records, "elastic", depth)
         return
     try:
         records.add(record_of_elastic(msgspec.json.decode(source)), "elastic")
@@ -392,12 +416,12 @@ def _lake_result(raw: bytes, records: RecordCollector, depth: int) -> None:
     except UNREADABLE:
         records.reject("unrecognised", "the rows of the CloudTrail Lake result are no arrays of objects", raw)
         return
-    for columns in rows:
-        if "eventjson" in columns:
-            _text_record(columns["eventjson"], records, "lake", depth)
-        else:
+    for row in rows:
+        texts = [value for name, value in row if name == "eventjson"]
+        _texts(texts, records, "lake", depth)
+        if not texts:
             detail = "a CloudTrail Lake result without the original record: select eventjson"
-            records.reject("no_original_record", detail, msgspec.json.encode(columns))
+            records.reject("no_original_record", detail, msgspec.json.encode(dict(row)))
 
 
 def _awslogs(raw: bytes, records: RecordCollector, depth: int) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from trailtrace.members import pairs
+
 MAX_CELL = 2**31 - 1
 """Most characters of a CSV cell: what a C long holds everywhere. Content is bounded before."""
 
@@ -15,7 +17,8 @@ RECORD_COLUMNS = ("_raw", "eventjson", "cloudtrail_record", "@message", "event.o
 _COLUMNS_OF_RECORDS = {"eventname", "event name", "useridentity", "useridentity.arn", "event.action"}
 _COLUMNS_OF_OCSF = {"class_uid", "actor", "api"}
 
-_rows = msgspec.json.Decoder(list[list[dict[str, msgspec.Raw]]]).decode
+_rows = msgspec.json.Decoder(list[list[msgspec.Raw]]).decode
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _text = msgspec.json.Decoder(str).decode
 
 
@@ -60,19 +63,17 @@ def _without_records(header: set[str]) -> TableError:
     return TableError("not_json", "neither JSON nor a known export")
 
 
-def lake_rows(data: bytes) -> list[dict[str, msgspec.Raw]]:
-    """The rows of a query result, columns by name in lower case.
+def lake_rows(data: bytes) -> list[list[tuple[str, msgspec.Raw]]]:
+    """The rows of a query result: each column's name, in lower case, and value, also of two of one name.
 
     A column is an object of one member, or of `key` and `value` as AWS's guide has it. Raises what
     msgspec does.
     """
-    found = []
-    for row in _rows(data):
-        columns: dict[str, msgspec.Raw] = {}
-        for column in row:
-            if column.keys() == {"key", "value"}:
-                columns[_text(column["key"]).lower()] = column["value"]
-            else:
-                columns |= {name.lower(): value for name, value in column.items()}
-        found.append(columns)
-    return found
+    return [[named for column in row for named in _column(bytes(column))] for row in _rows(data)]
+
+
+def _column(raw: bytes) -> list[tuple[str, msgspec.Raw]]:
+    members = _members(raw)
+    if members.keys() == {"key", "value"}:
+        return [(_text(members["key"]).lower(), members["value"])]
+    return [(name.lower(), value) for name, value in pairs(raw)]
