@@ -211,7 +211,7 @@ def test_a_service_that_gives_nothing_more_ends_the_run_and_keeps_what_was_loade
 
     monkeypatch.setattr(access, "RETRIES", 1)
     monkeypatch.setattr(bucket, "FAILURES_IN_A_ROW", 2)
-    for key in KEYS[2:]:
+    for key in KEYS:
         server.faults[key] = [answers("500 Internal Server Error", "InternalError")] * 99
     assert "objects cannot be read: the service says InternalError" in run(command).stderr
 
@@ -219,6 +219,56 @@ def test_a_service_that_gives_nothing_more_ends_the_run_and_keeps_what_was_loade
     done = run(command)
     assert (done.code, sorted(server.fetched())) == (0, sorted(KEYS[2:]))
     assert "files        2 (2 more were loaded before)" in done.stderr
+
+
+@pytest.mark.parametrize("code", ["403 AccessDenied", "400 KMS.DisabledException"])
+def test_objects_under_a_lost_key_keep_nobody_from_the_others(
+    code: str, s3: Any, server: S3Server, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "FAILURES_IN_A_ROW", 2)
+    lost, good = KEYS[:3], KEYS[3]
+    put(s3, one_record_each())
+    status, _, name = code.partition(" ")
+    server.faults |= {key: [answers(f"{status} No", name)] * 100 for key in lost}
+
+    found = load("s3://logs")
+    again = load("s3://logs")  # the good one is known, so that only the others are new
+
+    assert len(found.events()) == 1
+    assert found.rows("select uri from files where kept") == [(f"s3://logs/{good}",)]
+    assert found.rows("select count(*) from rejects where reason = 'unreadable'") == [(3,)]
+    assert (again.outcome.code, "3 could not be read, as before" in again.outcome.stderr) == (0, True)
+
+
+def test_a_bucket_of_which_nothing_may_be_read_ends_the_run(
+    s3: Any, server: S3Server, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bucket, "FAILURES_IN_A_ROW", 2)
+    put(s3, one_record_each())
+    server.faults |= {key: [answers("403 Forbidden", "AccessDenied")] * 9 for key in KEYS}
+
+    failed = run(["ingest", "s3://logs", "--store", str(tmp_path / "store.duckdb")])
+
+    assert failed.code == 1
+    assert "objects cannot be read: access denied (AccessDenied)" in failed.stderr
+    assert "s3://logs/AWSLogs/111111111111/" in failed.stderr  # the first of them
+    assert "leave them out by --since or the prefix" in failed.stderr
+
+
+def test_what_was_read_before_the_end_is_kept_with_its_portion(
+    s3: Any, server: S3Server, run: Run, load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "GROUP_SOURCES", 1)
+    put(s3, one_record_each())
+    server.faults[KEYS[3]] = [answers("400 Bad Request", "ExpiredToken")] * 9
+
+    failed = run(["ingest", "s3://logs", "--store", str(tmp_path / "store.duckdb")])
+    server.forget()
+    done = load("s3://logs")
+
+    assert (failed.code, server.fetched()) == (1, [KEYS[3]])
+    assert "files        1 (3 more were loaded before)" in done.outcome.stderr
+    assert len(done.events()) == 4
 
 
 def test_objects_are_fetched_side_by_side(s3: Any, server: S3Server, load: Load) -> None:

@@ -16,6 +16,10 @@ class UsageError(TrailtraceError):
     exit_code = 2
 
 
+class NothingMoreError(TrailtraceError):
+    """Nothing more can be read of the input; what was read until then was read whole."""
+
+
 class NoRecordsError(TrailtraceError):
     """The input held no CloudTrail event at all."""
 

@@ -19,7 +19,7 @@ from typing import Any
 from trailtrace.columns import MIXED, PLAIN, Identities, mixed_batch, plain_batches, stream
 from trailtrace.containers import unwrap
 from trailtrace.documents import MixedDocument, PlainDocument, mixed_document
-from trailtrace.errors import TrailtraceError
+from trailtrace.errors import NothingMoreError
 from trailtrace.model import IngestSummary
 from trailtrace.reading import Opened, batches, fetching, in_time_order, read_ahead, readers
 from trailtrace.repair import json_error, repair
@@ -104,7 +104,10 @@ def ingest(
     jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> IngestSummary:
-    """Loads what is not in the store yet and derives what follows, in one transaction."""
+    """Loads what is not in the store yet and derives what follows, in one transaction.
+
+    Raises NothingMoreError, if not all can be read, behind the transaction: what was read is kept.
+    """
     unlabelled = 0
     with store.transaction():
         loader = _Loader(store, jobs, progress, len(sources), sum(item.size for item in sources))
@@ -116,6 +119,8 @@ def ingest(
             from trailtrace.derive import derive, derive_all
 
             unlabelled = derive_all(store) if loader.replaced else derive(store, min(loader.files))
+    if loader.failure is not None:
+        raise loader.failure
     return replace(loader.summary(), unlabelled=unlabelled)
 
 
@@ -129,6 +134,8 @@ def read_only(
     with store.transaction():
         loader = _Loader(store, jobs, lambda _: None, len(sources), sum(item.size for item in sources), known)
         loader.load(sources)
+    if loader.failure is not None:
+        raise loader.failure
     return {file.file_id: file.source for file in loader.files.values()}
 
 
@@ -165,7 +172,7 @@ class _Loader:
         """Of buckets, that were read."""
         self._changed: set[str] = set()
         """Names of sources that changed while they were read."""
-        self._failure: TrailtraceError | None = None
+        self.failure: NothingMoreError | None = None
         """Why nothing more can be read."""
         self._contents: Counter[str] = Counter()
         """Of objects of buckets."""
@@ -177,6 +184,8 @@ class _Loader:
             contents = read_ahead(pool, in_time_order(sources), self.jobs, fetchers)
             for batch in batches(contents):
                 self._load_batch(batch)
+                if self.failure is not None:
+                    break
         self._note_objects()
 
     def _load_batch(self, batch: Iterator[Opened]) -> None:
@@ -185,8 +194,6 @@ class _Loader:
         first = {"first_file_id": self._next_id}
         self.store.run("store/incoming")
         self._load_plain(self._plain_documents(self._readable(batch)))
-        if self._failure is not None:
-            raise self._failure
         self._retake(dict(self.store.run("store/arrived", first)))
         others = self._others
         while others:
@@ -236,9 +243,8 @@ class _Loader:
     def _readable(self, batch: Iterator[Opened]) -> Iterator[Opened]:
         try:
             yield from batch
-        except TrailtraceError as error:
-            # DuckDB reads this, and would keep nothing of an error but its text.
-            self._failure = error
+        except NothingMoreError as error:
+            self.failure = error  # what came before it is loaded
 
     def _plain_documents(self, batch: Iterator[Opened]) -> Iterator[tuple[int, PlainDocument]]:
         """Numbers the files and keeps all but their plain documents, which it passes on."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from trailtrace import pruning
 from trailtrace.arrivals import Loaded, arrivals
+from trailtrace.errors import NothingMoreError
 from trailtrace.ingest import Progress, ingest
 from trailtrace.migration import migrate
 from trailtrace.model import IngestSummary, together
@@ -36,7 +37,8 @@ def load_sources(
 
     Objects of buckets are loaded a portion at a time, each kept before the next is begun: what was
     loaded of a run that ended early is known to the next one. `noting` writes what else the store must
-    know of this load, with the last portion: never without it.
+    know of this load, with the last portion: never without it. Raises NothingMoreError if not all can be
+    read; what was read is kept then.
     """
     done = Progress(0, len(sources), 0, sum(item.size for item in sources), 0)
     older, pruned, loaded = _loaded(writer)
@@ -63,10 +65,16 @@ def load_sources(
         # What is pruned again is a second commit: both must come at once.
         with _opened(writer, older, quick, bool(portion or noting)) as store:
             [(last_file,)] = store.run("store/last_file")
-            summary = ingest(store, at_hand, jobs=jobs, progress=report)
+            ended: NothingMoreError | None = None
+            try:
+                summary = ingest(store, at_hand, jobs=jobs, progress=report)
+            except NothingMoreError as error:
+                ended = error  # raised when what was loaded is kept
             left = pruning.prune_again(store, last_file + 1, _present()) if portion else 0
-            if noting is not None and not waiting:
+            if noting is not None and not waiting and ended is None:
                 noting(store)
+        if ended is not None:
+            raise ended
         summaries.append(replace(summary, pruned=left))
         older = False
         done = replace(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from trailtrace.errors import TrailtraceError, extra
+from trailtrace.errors import NothingMoreError, TrailtraceError, extra
 from trailtrace.gzipped import MAX_BYTES
 from trailtrace.remote.access import Access, open_store
 from trailtrace.remote.place import Place
@@ -26,7 +26,13 @@ PAUSE_SECONDS = 0.2
 """Before the second attempt; twice that before the third, and so on."""
 
 FAILURES_IN_A_ROW = 20
-"""After so many objects that the service did not give, the service is at fault, not the objects."""
+"""After so many objects that the service did not give, it is asked whether it gives any other."""
+
+OTHERS_IF_REFUSED = 30
+"""How many others are asked for, spread over the whole listing, before all is taken as refused."""
+
+OTHERS_IF_FAILED = 3
+"""The same if the service failed: each of these may take as long as the service may."""
 
 PAGE = 1000
 """Objects handed over at once: what S3 puts on one page of a listing."""
@@ -50,13 +56,18 @@ class Bucket:
     def __init__(self, place: Place, access: Access) -> None:
         self.place = place
         self._store = open_store(place, access)
+        self.others: Sequence[str] = ()
+        """Keys of all listed objects: before it is said that none can be read, some of them are tried."""
         self._failures = 0
+        self._first_failed = ""
+        self._refusals = 0
+        self._first_refused = ""
         self._given = False
         self._lock = Lock()
         with extra("s3"):
             from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
         self._errors = (BaseError, OSError, ValueError)
-        self._refusals = (PermissionDeniedError, UnauthenticatedError)
+        self._denials = (PermissionDeniedError, UnauthenticatedError)
 
     def folder(self, prefix: str) -> tuple[list[str], list[Listed]]:
         """The folders right below a prefix, and the objects. Raises TrailtraceError."""
@@ -115,9 +126,7 @@ class Bucket:
             except _NotGiven as error:
                 problem, of_service = str(error), True
             except _Refused as error:
-                # Some objects may be another's; if it is all of them, it is no use to go on.
-                if not self._given:
-                    self._failed(str(error))
+                self._refused(key, str(error))
                 raise OSError(str(error)) from None
             try:
                 now = self.listed(key)
@@ -126,7 +135,7 @@ class Bucket:
             else:
                 version.etag, version.size = now.etag, now.size
         if of_service:
-            self._failed(problem)
+            self._failed(key, problem)
         raise OSError(problem)
 
     def _get(self, key: str, version: Version) -> bytes:
@@ -143,11 +152,10 @@ class Bucket:
         except self._errors as error:
             problem = self._said(error)
             if _code(error) in _NO_USE or _is_elsewhere(error):
-                raise self._no_use(problem) from None
+                raise self._no_use(problem, key, "run it again") from None
             if _code(error) == _ARCHIVED:
                 raise OSError(problem) from None
-            refused = self._is_refusal(error)
-            raise (_Refused if refused else _NotGiven)(problem) from None
+            raise (_Refused if self._is_of_object(error) else _NotGiven)(problem) from None
         self._answered()
         if len(stored) != version.size:
             raise _OtherThanListed(f"it has {version.size:,} bytes, and {size:,} came")
@@ -160,22 +168,58 @@ class Bucket:
         with self._lock:
             self._failures = 0
 
-    def _failed(self, problem: str) -> None:
-        """Counts; raises TrailtraceError if it is no use to go on."""
+    def _failed(self, key: str, problem: str) -> None:
+        """Counts; raises NothingMoreError if it is no use to go on."""
         with self._lock:
+            if not self._failures:
+                self._first_failed = key
             self._failures += 1
-            in_a_row = self._failures
-        if in_a_row >= FAILURES_IN_A_ROW:
-            raise self._no_use(problem)
+            if self._failures < FAILURES_IN_A_ROW:
+                return
+            if not self._gives_any(OTHERS_IF_FAILED):
+                raise self._no_use(problem, self._first_failed, "run it again")
+            self._failures = 0
 
-    def _no_use(self, problem: str) -> TrailtraceError:
-        return TrailtraceError(
-            f"{self.place.uri('')}: objects cannot be read: {problem}: what was loaded until now is kept:"
-            " run it again"
+    def _refused(self, key: str, problem: str) -> None:
+        """Some objects may be another's, or have a key that is gone: only if it is all, it is no use."""
+        with self._lock:
+            self._first_refused = self._first_refused or key
+            self._refusals += 1
+            if self._given or self._refusals < FAILURES_IN_A_ROW or not self.others:
+                return
+            self._given = self._gives_any(OTHERS_IF_REFUSED)
+            if not self._given:
+                advice = "check what your credentials may read, or leave them out by --since or the prefix"
+                raise self._no_use(problem, self._first_refused, advice)
+
+    def _gives_any(self, most: int) -> bool:
+        import obstore
+
+        # Backwards: the newest is the likeliest to be given.
+        for key in self.others[:: -max(1, len(self.others) // most)][:most]:
+            try:
+                obstore.get(self._store, key)
+            except self._errors:
+                continue
+            return True
+        return False
+
+    def _no_use(self, problem: str, key: str, advice: str) -> NothingMoreError:
+        return NothingMoreError(
+            f"{self.place.uri(key)}: this and other objects cannot be read: {problem}: what was loaded until"
+            f" now is kept: {advice}"
         )
 
+    def _is_of_object(self, error: Exception) -> bool:
+        """Whether it is an answer about this object: its key of KMS, its owner, how it is encrypted."""
+        code, status = _code(error) or "", _STATUS.search(str(error))
+        if code in _PASSING or "Throttl" in code:
+            return False
+        of_client = status is not None and status[1][0] == "4" and status[1] not in ("408", "429")
+        return of_client or self._is_refusal(error)
+
     def _is_refusal(self, error: Exception) -> bool:
-        return isinstance(error, self._refusals) or _code(error) in _REFUSED
+        return isinstance(error, self._denials) or _code(error) in _REFUSED
 
     def _cannot_list(self, prefix: str, error: Exception) -> TrailtraceError:
         advice = "see docs/s3.md"
@@ -225,6 +269,9 @@ class _Refused(Exception):
 
 
 _REFUSED = {"AccessDenied", "AllAccessDisabled"}
+
+_PASSING = {"OperationAborted", "RequestTimeout"}
+"""What S3 says with a 4xx of a request that may be made again."""
 
 _ARCHIVED = "InvalidObjectState"
 """What S3 says of an object in Glacier or an archive tier."""

@@ -48,7 +48,8 @@ def listing(bucket: Bucket, selection: Selection) -> Listing:
         pool.shutdown(cancel_futures=True)
     if asked and not (objects or found.unwanted or found.empty or found.not_listed):
         objects[bucket.place.prefix] = _single(bucket, bucket.place.prefix)
-    found.sources = [bucket.source_of(objects[key]) for key in sorted(objects)]
+    bucket.others = sorted(objects)
+    found.sources = [bucket.source_of(objects[key]) for key in bucket.others]
     return found
 
 
