@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ from trailtrace.investigation import Investigation
 
 GRADES = ["none", "weak", "probable", "strong", "proof"]
 BATCH = CASE_NAMES[7::50]
+OF_CLOUDTRAIL = """
+    select event_id, recipient_account_id, origin_kind, origin_id, origin_stop, origin_hops, origin_grade
+    from events_with_origin where translated_from is null order by all
+"""
 ORIGINS = """
     select event_id, recipient_account_id, origin_kind, origin_id, origin_stop, origin_hops, origin_grade
     from events_with_origin order by all
@@ -213,6 +218,51 @@ def test_a_translation_that_says_otherwise_is_a_contradiction(load: Load) -> Non
     assert mixed.rows("select grade from links") == [("weak",)]
 
 
+OTHERWISE: dict[str, tuple[int, str, Any]] = {
+    "key": (1, "userIdentity.accessKeyId", "ASIAOTHER00000000001"),
+    "issued key": (0, "responseElements.credentials.accessKeyId", "ASIAOTHER00000000001"),
+    "role": (0, "requestParameters.roleArn", "arn:aws:iam::111111111111:role/Other"),
+    "assumed principal": (0, "responseElements.assumedRoleUser.assumedRoleId", "AROAOTHER00000000001:x"),
+    "principal": (1, "userIdentity.principalId", "AROAOTHER00000000001:x"),
+    "creation": (1, "userIdentity.sessionContext.attributes.creationDate", "2026-05-01T08:00:00Z"),
+    "error": (0, "errorCode", "AccessDenied"),
+}
+
+
+@pytest.mark.parametrize("what", OTHERWISE)
+def test_whatever_a_translation_says_otherwise_is_a_contradiction(load: Load, what: str) -> None:
+    number, path, value = OTHERWISE[what]
+    records = trail_records()
+    other = changed(records[number], path, value)
+    mixed = load({"a.log": trail(records), "b.log": as_json([other])})
+    assert mixed.rows("select kept, duplicate from files order by uri") == [(4, 0), (1, 0)]
+    assert mixed.rows("select event_id from conflicts") == [(other["eventID"],)]
+
+
+def test_no_order_of_translations_hides_a_contradiction(load: Load) -> None:
+    record = CaseRecords(["09:00 user/alice calls iam CreateUser"]).records[0]
+    nobody = security_lake(record)
+    nobody["actor"] = {}
+    other = elastic_document(CaseRecords(["09:00 user/bob calls iam CreateUser"]).records[0])
+    other["event"]["id"] = record["eventID"]
+    made = {"native": trail([record]), "nobody": lines([nobody]), "other": lines([{"_source": other}])}
+    for order in permutations(made):
+        for name in order:
+            mixed = load({f"{name}.log": made[name]}, store=" ".join(order))
+        left = mixed.rows("select user_name, (select count(*) from conflicts) from events order by 1")
+        assert left == [("alice", 1), ("bob", 1)], order
+
+
+def test_a_translation_of_another_call_for_the_same_key_is_a_contradiction(load: Load) -> None:
+    records = trail_records()
+    other = changed(records[0], "userIdentity.principalId", "AIDAMALLORY0000000001") | {"eventID": "other"}
+    mixed = load({"a.log": trail(records), "b.log": as_json([other])})
+    origins = (
+        "select distinct origin_kind, origin_stop from events_with_origin where event_name = 'GetObject'"
+    )
+    assert mixed.rows(origins) == [("unknown", "contradiction")]
+
+
 @pytest.mark.parametrize("issued_natively", [True, False])
 def test_a_link_is_as_good_as_its_worse_side(load: Load, issued_natively: bool) -> None:
     issuing, *uses = trail_records()
@@ -240,6 +290,135 @@ def test_no_answer_is_surer_or_another_for_half_of_it_being_translated(name: str
             was_kind, was_id, *_, was_grade = before[event, account]
             assert GRADES.index(grade or "none") <= GRADES.index(was_grade or "none")
             assert (kind, id_) == (was_kind, was_id) or grade in (None, "none", "weak", "probable")
+
+
+def aside(line: str, **members: Any) -> dict[str, Any]:
+    """A line of a case that a translation alone tells."""
+    return {"line": line, "set": {"userAgent": "aside", **members.pop("set", {})}, **members}
+
+
+SSO = "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef"
+ELSEWHERE = {"only": "222222222222"}
+RUNNER = {
+    "userIdentity": {
+        "type": "AWSAccount",
+        "principalId": "<id role/Runner>:ci",
+        "accountId": "111111111111",
+    },
+    "recipientAccountId": "222222222222",
+}
+BOB = {**RUNNER, "userIdentity": {**RUNNER["userIdentity"], "principalId": "<id user/bob>"}}  # type: ignore[dict-item]
+MALLORY = "09:06 K1 calls s3 ListBuckets on behalf of person/mallory"
+SHARED = {"sharedEventID": "shared-1"}
+SIGN_IN = {
+    "userIdentity.sessionContext.signInSessionArn": "arn:aws:signin:us-east-1:111111111111:session/one"
+}
+LATER = {"userIdentity.sessionContext.attributes.creationDate": "<time 09:15>"}
+RESIZE = {
+    "issuerType": "AWS::Lambda::Function",
+    "credentialsIssuedTo": "arn:aws:lambda:us-east-1:111111111111:function:resize",
+}
+ASIDE: dict[str, list[Any]] = {
+    "L11": [
+        "(09:00 user/bob signs into the console -> C1)",
+        "09:58 user/bob calls s3 ListBuckets",
+        "10:00 C1 switches to role/Admin as bob -> S1",
+        aside("10:02 user/bob calls iam GetUser", unset=["userIdentity.principalId"]),
+        "10:09 user/bob calls s3 ListBuckets",
+    ],
+    "L11 by translations": [
+        "(09:00 user/bob signs into the console -> C1)",
+        aside("09:59 user/bob calls iam GetUser"),
+        "10:00 C1 switches to role/Admin as bob -> S1",
+        aside("10:01 user/bob calls iam GetUser"),
+    ],
+    "L13b": [
+        "09:00 user/bob assumes role/Agent as a -> K1",
+        aside("09:05 K1 calls s3 ListBuckets", set=SIGN_IN),
+        {"line": "09:20 K1 calls s3 ListBuckets with U1", "set": SIGN_IN | LATER},
+    ],
+    "L15": [
+        "(08:50 user/bob assumes role/Runner as ci -> K1)",
+        aside("09:00 K1 calls s3 GetObject", set=SHARED),
+        {"line": "09:00 K1 calls s3 GetObject", "set": RUNNER | SHARED},
+    ],
+    "L17 of a record": [
+        aside("08:50 user/bob assumes role/Runner as ci -> K1"),
+        {"line": "09:00 K1 calls s3 GetObject", "set": RUNNER},
+    ],
+    "L17 of a user's record": [
+        {"line": "09:10 user/bob calls s3 GetObject", "set": BOB},
+        aside("09:20 user/bob calls s3 ListBuckets"),
+    ],
+    "L17 of a user of two names": [
+        {"line": "09:10 user/bob calls s3 GetObject", "set": BOB},
+        "09:20 user/bob calls s3 ListBuckets",
+        aside(
+            "09:30 user/bob calls s3 ListBuckets",
+            set={"userIdentity.arn": "arn:aws:iam::111111111111:user/mallory"},
+        ),
+    ],
+    "L17 of a user": [
+        aside("08:55 user/bob calls s3 ListBuckets"),
+        {"line": "09:00 user/bob assumes 222222222222/role/Prod as deploy -> K1", **ELSEWHERE},
+        "09:05 K1 calls s3 GetObject",
+    ],
+    "L17 of a session": [
+        aside("08:50 user/bob assumes role/Runner as ci -> K0"),
+        aside("08:55 K0 calls s3 ListBuckets"),
+        {"line": "09:00 K0 assumes 222222222222/role/Prod as deploy -> K1", **ELSEWHERE},
+        "09:05 K1 calls s3 GetObject",
+    ],
+    "L19": [f"(09:00 saml/bob assumes {SSO} as bob -> K1)", "09:05 K1 calls s3 ListBuckets", aside(MALLORY)],
+    "L19 of two people": [
+        f"(09:00 saml/bob assumes {SSO} as bob -> K1)",
+        "09:05 K1 calls s3 ListBuckets on behalf of person/bob",
+        aside(MALLORY),
+    ],
+    "L19b": [
+        f"09:00 saml/bob assumes {SSO} as bob -> K1",
+        aside(MALLORY),
+        f"10:00 saml/bob assumes {SSO} as bob -> K2",
+        "10:01 K2 calls s3 ListBuckets",
+        f"11:00 saml/bob assumes {SSO} as bob -> K3",
+        aside("11:06 K3 calls s3 ListBuckets on behalf of person/mallory"),
+    ],
+    "L21": [
+        "(09:00 service/lambda.amazonaws.com assumes role/Resize as resize -> K1)",
+        "09:05 K1 calls s3 GetObject via athena.amazonaws.com",
+        aside("09:06 K1 calls s3 GetObject", set={"userIdentity.inScopeOf": RESIZE}),
+    ],
+}
+"""By the rule that would read it: what a translation tells beside CloudTrail's own records."""
+
+
+@pytest.mark.parametrize("name", ASIDE)
+def test_a_translation_lends_nothing_to_what_cloudtrail_wrote(load: Load, name: str) -> None:
+    records = CaseRecords(ASIDE[name]).records
+    told = [record for record in records if record["userAgent"] == "aside"]
+    assert told
+    native = load(trail([record for record in records if record not in told]))
+    before = native.rows(OF_CLOUDTRAIL)
+    mixed = load({"aside.log": as_json(told)})
+    assert mixed.rows("select count(*) from events where translated_from is not null") == [(len(told),)]
+    assert mixed.rows(OF_CLOUDTRAIL) == before
+
+
+def test_a_session_stays_known_whose_key_a_translation_alone_shows(load: Load) -> None:
+    issuing, told, *later = CaseRecords(
+        [
+            "08:50 user/bob assumes role/Runner as ci -> K0",
+            "08:55 K0 calls s3 ListBuckets",
+            {"line": "09:00 K0 assumes 222222222222/role/Prod as deploy -> K1", **ELSEWHERE},
+            "09:05 K1 calls s3 GetObject",
+        ]
+    ).records
+    native = load(trail([issuing, *later]))
+    names = (
+        "select origin_kind, origin_name, origin_grade from events_with_origin where event_name = 'GetObject'"
+    )
+    assert native.rows(names) == [("iam_user", "bob", "probable")]
+    assert load({"aside.log": as_json([told])}).rows(names) == [("iam_user", "bob", "probable")]
 
 
 def test_ocsf_that_is_not_cloudtrails_is_refused_once_a_file(load: Load) -> None:

@@ -17,6 +17,7 @@ with told as materialized (
         event_source,
         account_id,
         principal_id,
+        form_grade(translated_from) as form,
         file_id,
         record
     from identified_events
@@ -27,7 +28,14 @@ with told as materialized (
         and file_id in (select file_id from shared_places)  -- so that no other file's columns are read
 ),
 own as materialized (
-    select shared_event_id, event_name, event_source, account_id, principal_id, use_id
+    select
+        shared_event_id,
+        event_name,
+        event_source,
+        account_id,
+        principal_id,
+        form_grade(translated_from) as form,
+        use_id
     from identified_events
     semi join shared_places
         on shared_places.file_id = identified_events.file_id
@@ -51,5 +59,6 @@ join own
     and own.event_source = told.event_source
     and own.account_id = told.account_id
     and (told.principal_id is null or own.principal_id = told.principal_id)
+    and own.form >= told.form  -- a translation lends nothing to what CloudTrail itself wrote
 group by told.event_time, told.file_id, told.record
 having count(distinct own.use_id) = 1

@@ -2,13 +2,13 @@
 -- that lived at its time, all of one origin. Anew for the principals of `principals_again`.
 create or replace temp table told_again as
 with callers as (
-    select identity_id, principal_id, account_id
+    select identity_id, principal_id, account_id, form_grade(translated_from) as form
     from identities
     where user_identity_type = 'AWSAccount'
         and contains(principal_id, ':')
         and principal_id in (from principals_again)
 )
-select file_id, record, event_time, principal_id, account_id
+select file_id, record, event_time, principal_id, account_id, form
 from records
 join callers on callers.identity_id = records.identity_id;
 
@@ -24,13 +24,14 @@ with tied as (
     group by use_id
 ),
 sessions as (
-    select use_id, principal_id, account_id, begins, ends
+    select use_id, principal_id, account_id, form, begins, ends
     from (
         select
             uses.use_id,
             uses.principal_id,
             uses.account_id,
             uses.creation_date,
+            uses.form_grade as form,
             tied.issuance_id,
             coalesce(uses.creation_date, uses.first_seen) as begins,
             coalesce(
@@ -63,6 +64,7 @@ unused as (
         coalesce(
             nullif(regexp_extract(issuances.role_arn, ':iam::([0-9]+):', 1), ''), issuances.caller_account_id
         ) as account_id,
+        issuances.form_grade as form,
         issuances.event_time as begins,
         issuances.expiration as ends
     from issuances
@@ -92,6 +94,7 @@ from told_again as told
 join known
     on known.principal_id = told.principal_id
     and known.account_id = told.account_id
+    and known.form >= told.form  -- a translation lends nothing to what CloudTrail itself wrote
     and told.event_time between known.begins - interval 2 second and known.ends
 anti join copies
     on copies.file_id = told.file_id and copies.record = told.record

@@ -34,9 +34,9 @@ def resolve(
     found = best_links(facts)
     lives = _lives(found)
     refused = found.filter((pl.col("grade") == 0) & pl.col("why").is_in(CONTRADICTIONS))
-    parents = find_parents(facts.uses.lazy(), facts.issuances.lazy(), found.lazy())
+    parents = find_parents(facts, found.lazy())
     links = with_parents(facts, found.drop("begins", "ends"), parents, lives)
-    people = l19b_people_of_subjects(facts.uses.lazy(), facts.issuances.lazy(), found.lazy()).collect().lazy()
+    people = l19b_people_of_subjects(facts, found.lazy()).lazy()
     del found
     use_origins = outside_is_an_end(
         origins_of_uses(facts, people_of_callers(facts.issuances.lazy(), people)), outside
@@ -44,7 +44,7 @@ def resolve(
     caller_origins = outside_is_an_end(
         with_people(origins_of_callers(facts.issuances.lazy()), people).collect(), outside
     )
-    ends_of = partial(ends_of_links, use_origins, caller_origins, of_two_people(facts.uses.lazy()))
+    ends_of = partial(ends_of_links, use_origins, caller_origins, of_two_people(facts.uses))
     kept = links.filter(pl.col("grade") > 0)
     origins = walk(facts, kept, ends_of, contradicting(use_origins, refused), _settled(facts, settled))
     covers = [

@@ -46,6 +46,20 @@ class Facts:
         return pl.repeat(None, self.ids.len(), dtype=values.dtype, eager=True).scatter(numbers, values)
 
 
+def forms(facts: pl.DataFrame) -> list[int]:
+    """The form grades of these uses or issuances: 4 alone, where all are CloudTrail's own."""
+    return sorted(facts["form_grade"].unique()) or [4]
+
+
+def told_in(facts: pl.DataFrame, form: int) -> pl.LazyFrame:
+    return facts.lazy().filter(pl.col("form_grade") == form)
+
+
+def at_least(facts: pl.DataFrame, form: int) -> pl.LazyFrame:
+    """What facts of this form may draw on: a lesser form lends nothing to a better one."""
+    return facts.lazy().filter(pl.col("form_grade") >= form)
+
+
 def rows_of(frame: pl.DataFrame, marks: pl.Series) -> pl.LazyFrame:
     """The rows that are marked; columns that are not asked for are not copied."""
     return frame.with_columns(marks.alias("marked")).lazy().filter("marked").drop("marked")

@@ -88,7 +88,14 @@ def _with_sessions(links: pl.DataFrame, uses: pl.LazyFrame, still_open: pl.LazyF
 
     Only those of principals with uses still open, for which alone rules ask.
     """
-    named = uses.select("use_id", "sign_in_session_arn", "principal_id", "creation_date", "account_id")
+    named = uses.select(
+        "use_id",
+        "sign_in_session_arn",
+        "principal_id",
+        "creation_date",
+        "account_id",
+        pl.col("form_grade").alias("known_form"),
+    )
     asked = still_open.select("principal_id")
     return (
         links.lazy()

@@ -1,10 +1,11 @@
 """The origin that a use names itself: what stands at the end of a chain of our own records."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import polars as pl
 
-from trailtrace.provenance.facts import Facts, rows_of
+from trailtrace.provenance.facts import Facts, at_least, forms, rows_of, told_in
 from trailtrace.provenance.matching import FAILED_INTEGRITY, FORM_GRADE, SSO_PATH, TRANSLATED
 from trailtrace.provenance.origin_cases import (
     UNKNOWN,
@@ -41,8 +42,7 @@ def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
     """L19: the Identity Center person of each (principal_id, creation_date, account_id) group.
 
     A service stamps the person on some events only; the whole group is one session. A group that
-    names two people contradicts itself: `two_people`. `stamp_grade` is the best that the form of the
-    records with the stamp allows.
+    names two people contradicts itself: `two_people`.
     """
     stamped = pl.col("on_behalf_of")
     return (
@@ -57,7 +57,6 @@ def l19_people(uses: pl.LazyFrame) -> pl.LazyFrame:
         .agg(
             stamped.min().alias("person"),
             ((stamped.n_unique() > 1) | pl.col("on_behalf_of_differs").any()).alias("two_people"),
-            FORM_GRADE.max().alias("stamp_grade"),
         )
     )
 
@@ -354,39 +353,52 @@ def origins_of_uses(facts: Facts, callers: pl.LazyFrame) -> pl.DataFrame:
     stamped_uses = _stamped(facts, callers)
     found = first_cases(stamped_uses, "use_id", cases).collect()
     # Of what failed verification all is weak.
-    cap = pl.min_horizontal(
-        FORM_GRADE, pl.col("stamp_grade").fill_null(4), pl.when(FAILED_INTEGRITY).then(1).otherwise(4)
-    ).cast(pl.Int8)
+    cap = pl.min_horizontal(FORM_GRADE, pl.when(FAILED_INTEGRITY).then(1).otherwise(4)).cast(pl.Int8)
     capped = stamped_uses.select("use_id", cap.alias("cap")).filter(pl.col("cap") < 4).collect()
     return at_most(found, facts.placed(capped["use_id"], capped["cap"]))
 
 
-def of_sessions(uses: pl.LazyFrame, groups: pl.LazyFrame) -> pl.DataFrame:
-    """What is known of (principal_id, creation_date, account_id) groups, for each of their uses."""
-    known = groups.collect()
-    # Few sessions are stamped, and their times tell most others apart from them.
-    times = known["creation_date"].unique().implode()
-    near = uses.filter(pl.col("creation_date").is_in(times)).select("use_id", *SESSION)
-    return near.join(known.lazy(), on=SESSION).drop(SESSION).collect()
+def of_sessions(uses: pl.DataFrame, groups: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
+    """What is known of (principal_id, creation_date, account_id) groups, for each of their uses.
+
+    `groups` finds it in uses: in those that are told in no lesser form than the use.
+    """
+    found = []
+    for form in forms(uses):
+        known = groups(at_least(uses, form)).collect()
+        # Few sessions are stamped, and their times tell most others apart from them.
+        times = known["creation_date"].unique().implode()
+        near = told_in(uses, form).filter(pl.col("creation_date").is_in(times))
+        found.append(near.select("use_id", *SESSION).join(known.lazy(), on=SESSION).drop(SESSION))
+    return pl.concat(pl.collect_all(found))
 
 
-def of_two_people(uses: pl.LazyFrame) -> pl.Series:
+def of_two_people(uses: pl.DataFrame) -> pl.Series:
     """The uses of sessions that name more than one person."""
-    return of_sessions(uses, l19_people(uses).filter("two_people"))["use_id"]
+    return of_sessions(uses, lambda told: l19_people(told).filter("two_people"))["use_id"]
+
+
+def _named_users(uses: pl.DataFrame) -> pl.DataFrame:
+    """user_arn and known_name of each use that is another account's copy of a call by a user we know."""
+    found = [
+        told_in(uses, form)
+        .filter(_TYPE == "AWSAccount")
+        .select("use_id", "principal_id", "account_id")
+        .join(_users(at_least(uses, form)), on=["principal_id", "account_id"])
+        .drop("principal_id", "account_id")
+        for form in forms(uses)
+    ]
+    return pl.concat(pl.collect_all(found))
 
 
 def _stamped(facts: Facts, callers: pl.LazyFrame) -> pl.LazyFrame:
     """Uses with what other records say of them; of most, none does."""
-    uses = facts.uses.lazy()
-    copies = uses.filter(_TYPE == "AWSAccount").select("use_id", "principal_id", "account_id")
     known = [
-        of_sessions(uses, l19_people(uses)),
-        of_sessions(uses, l21_workloads(uses)),
+        of_sessions(facts.uses, l19_people),
+        of_sessions(facts.uses, l21_workloads),
         _saml_issuers(facts.issuances.lazy()).collect(),
         callers.collect(),
-        copies.join(_users(uses), on=["principal_id", "account_id"])
-        .drop("principal_id", "account_id")
-        .collect(),
+        _named_users(facts.uses),
     ]
     stamped = facts.marks_of_uses(*(each["use_id"] for each in known))
     few = facts.uses.filter(stamped).lazy()

@@ -7,6 +7,7 @@ time is the caller's.
 
 import polars as pl
 
+from trailtrace.provenance.facts import Facts, at_least, forms, told_in
 from trailtrace.provenance.matching import CLOCK_SECONDS, CONSOLE_HOURS, EARLY_SECONDS, TRANSLATED
 
 
@@ -17,7 +18,7 @@ def l17_foreign_session(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.L
     sessions = pl.concat(
         [
             _sessions("principal_id", uses.join(callers, on="principal_id", how="semi"), issuances, links),
-            _unused_sessions(issuances, links),
+            _unused_sessions(uses, issuances, links),
         ],
         how="diagonal",
     )
@@ -112,15 +113,15 @@ def l11_switched_user(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.LazyFra
             & pl.col("delegate_account_id").is_null()
         )
         .join(switches, on="arn", how="semi")
-        .sort(pl.col("creation_date").is_not_null(), "use_text")
+        .sort(pl.col("principal_id").is_null(), pl.col("creation_date").is_not_null(), "use_text")
         .group_by("arn", maintain_order=True)
         .agg(
             pl.col("use_id").first(),
-            pl.col("principal_id").n_unique().alias("principals"),
+            pl.col("principal_id").drop_nulls().n_unique().alias("principals"),
             pl.col("first_seen").min(),
             pl.col("last_seen").max(),
         )
-        .filter(pl.col("principals") == 1)
+        .filter(pl.col("principals") <= 1)
     )
     # A user of that ARN who is only seen long before or after may be another one (T08).
     day = pl.duration(hours=24)
@@ -198,15 +199,18 @@ def _sessions(name: str, uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.
     )
 
 
-def _unused_sessions(issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
-    """Role sessions of which only the issuing call is held; their use_id is its issuance_id."""
+def _unused_sessions(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
+    """Role sessions of which only the issuing call is held; their use_id is its issuance_id.
+
+    A use of its key that is told in a lesser form, so that `uses` lacks it, stands for the call.
+    """
     issued = pl.col("rule") == "issued"
-    unused = links.filter(issued).select("use_id", "issuance_id")
+    kept = links.filter(pl.col("grade") > 0)
     # Identity Center and the console use other keys than the call shows.
-    used = links.filter(~issued & (pl.col("grade") > 0))
+    used = kept.filter(~issued).join(uses, on="use_id", how="semi")
+    unused = kept.join(used, on="issuance_id", how="anti").filter(issued | ~issued.any().over("issuance_id"))
     return (
-        issuances.join(unused, on="issuance_id")
-        .join(used, on="issuance_id", how="anti")
+        issuances.join(unused.select("use_id", "issuance_id"), on="issuance_id")
         .filter(pl.col("session_principal_id").str.starts_with("AROA"))
         .select(
             "use_id",
@@ -243,8 +247,21 @@ def _parents(matches: pl.LazyFrame, rule: str, grade: int | pl.Expr) -> pl.LazyF
     )
 
 
-def find_parents(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.DataFrame:
-    """All parents that were searched: issuance_id, parent_use_id, parent_rule, parent_grade (int)."""
+def find_parents(facts: Facts, links: pl.LazyFrame) -> pl.DataFrame:
+    """All parents that were searched: issuance_id, parent_use_id, parent_rule, parent_grade (int).
+
+    Nobody is found by what is told in a lesser form than the call.
+    """
+    found = [
+        _find(at_least(facts.uses, form), at_least(facts.issuances, form), links).join(
+            told_in(facts.issuances, form), on="issuance_id", how="semi"
+        )
+        for form in forms(facts.issuances)
+    ]
+    return pl.concat(pl.collect_all(found))
+
+
+def _find(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     foreign = (
         pl.concat([l17_foreign_session(uses, issuances, links), l17_foreign_user(uses, issuances)])
         .collect()
@@ -255,4 +272,4 @@ def find_parents(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFram
     named = pl.concat(
         [l11_switched_user(uses, issuances), l11_switched_session(uses, issuances, links)]
     ).join(called, on="issuance_id", how="anti")
-    return pl.concat([foreign, called, named]).collect()
+    return pl.concat([foreign, called, named])

@@ -6,6 +6,7 @@ sessions it begins. What the stamped sessions of a subject say holds for the oth
 
 import polars as pl
 
+from trailtrace.provenance.facts import Facts, at_least, forms
 from trailtrace.provenance.matching import SSO_PATH
 from trailtrace.provenance.origin_cases import store_account
 from trailtrace.provenance.origins import l19_people
@@ -18,17 +19,26 @@ _TWO = ""
 """In place of a person where stamps of one second name two."""
 
 
-def l19b_people_of_subjects(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
+def l19b_people_of_subjects(facts: Facts, links: pl.LazyFrame) -> pl.DataFrame:
     """issuance_id, person and grade of the portal's calls whose subject other sessions' stamps explain.
 
     Strong between two stamps of one person, since a person's id is never given twice; probable beside one.
+    A call is explained by sessions and calls that are told in no lesser form than itself.
     """
+    found = [
+        _of_subjects(form, at_least(facts.uses, form), at_least(facts.issuances, form), links)
+        for form in forms(facts.issuances)
+    ]
+    return pl.concat(pl.collect_all(found))
+
+
+def _of_subjects(form: int, uses: pl.LazyFrame, issuances: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     calls = issuances.filter(
         (pl.col("kind") == "saml")
         & pl.col("role_arn").str.contains(SSO_PATH, literal=True)
         & pl.all_horizontal(pl.col(*_SUBJECT).is_not_null())
         & ~pl.col("conflicting")
-    ).select("issuance_id", "event_time", *_SUBJECT)
+    ).select("issuance_id", "event_time", "form_grade", *_SUBJECT)
     stamps = (
         _stamped(uses, links)
         .join(calls, on="issuance_id")
@@ -40,7 +50,8 @@ def l19b_people_of_subjects(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: 
         .sort("event_time")
     )
     beside = (
-        calls.sort("event_time")
+        calls.filter(pl.col("form_grade") == form)
+        .sort("event_time")
         .join_asof(
             stamps.rename({"person": "person_before", "at": "at_before"}),
             on="event_time",
@@ -71,7 +82,7 @@ def l19b_people_of_subjects(uses: pl.LazyFrame, issuances: pl.LazyFrame, links: 
 
 def _stamped(uses: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
     """use_id, issuance_id and person of stamped sessions that are tied to their call beyond doubt."""
-    people = l19_people(uses).filter(~pl.col("two_people")).drop("two_people", "stamp_grade")
+    people = l19_people(uses).filter(~pl.col("two_people")).drop("two_people")
     tied = links.filter(pl.col("grade") >= 3).select("use_id", "issuance_id")
     return (
         uses.filter(

@@ -9,6 +9,7 @@ from trailtrace.provenance.matching import (
     CONSOLE_END,
     EXPIRATION,
     EXPIRED,
+    FORM_GRADE,
     LAKE_FORMATION_NAME,
     NEAR_SECOND,
     SAME_SECOND,
@@ -76,15 +77,20 @@ def l05_principal_creation(uses: pl.LazyFrame, issuances: pl.LazyFrame) -> pl.La
             NEAR_SECOND & ~same_key & ~TOO_EARLY & ~ended & ~SOURCE_IDENTITY_CONTRADICTS
         )
     )
-    switches = (
-        issuances.filter(pl.col("kind") == "switch_role")
-        .group_by(
-            pl.col("session_principal_id").alias("principal_id"),
-            pl.col("event_time").alias("issued_event_time"),
-        )
-        .agg(pl.col("switched_from").unique().alias("switched_from"))
+    told_as_well = pl.col("switch_form") >= pl.min_horizontal(FORM_GRADE, "issued_form_grade")
+    switches = issuances.filter(pl.col("kind") == "switch_role").select(
+        pl.col("session_principal_id").alias("principal_id"),
+        pl.col("event_time").alias("issued_event_time"),
+        "switched_from",
+        pl.col("form_grade").alias("switch_form"),
     )
-    judged = matches.join(switches, on=["principal_id", "issued_event_time"], how="left")
+    switched_from = (
+        matches.join(switches, on=["principal_id", "issued_event_time"])
+        .filter(told_as_well)
+        .group_by("use_id", "issuance_id")
+        .agg(pl.col("switched_from").unique())
+    )
+    judged = matches.join(switched_from, on=["use_id", "issuance_id"], how="left")
     switched = pl.col("switched_from").is_not_null()
     # The role account's copy of the call does not say which ARN called, only which account.
     switcher = (
@@ -143,7 +149,7 @@ def l05_same_session(uses: pl.LazyFrame, tied: pl.LazyFrame, issuances: pl.LazyF
     found so far with the sessions of their uses.
     """
     session = ["principal_id", "creation_date", "account_id"]
-    known = tied.select("issuance_id", *session, pl.col("grade").alias("known_grade")).unique()
+    known = tied.select("issuance_id", *session, "known_form", pl.col("grade").alias("known_grade")).unique()
     # A sign-in token or grant is asked for by the session, and does not begin it.
     began = issuances.filter(~pl.col("kind").is_in(["signin_token", "oauth2_token"]))
     matches = (
@@ -152,6 +158,7 @@ def l05_same_session(uses: pl.LazyFrame, tied: pl.LazyFrame, issuances: pl.LazyF
             (pl.col("user_identity_type") == "AssumedRole") & pl.col("principal_id").str.contains(UNIQUE_ID)
         )
         .join(known, on=session)
+        .filter(pl.col("known_form") >= FORM_GRADE)
         .pipe(with_issuance, issued_columns(began))
         .filter(WITHIN_LIFE & ~SOURCE_IDENTITY_CONTRADICTS & ~_OTHER_CALL)
     )

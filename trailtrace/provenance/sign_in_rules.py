@@ -7,6 +7,7 @@ import polars as pl
 
 from trailtrace.provenance.matching import (
     EXPIRED,
+    FORM_GRADE,
     NEAR_SECOND,
     SAME_SECOND,
     SOURCE_IDENTITY_CONTRADICTS,
@@ -127,12 +128,17 @@ def l13b_sign_in_session(uses: pl.LazyFrame, tied: pl.LazyFrame, issuances: pl.L
     `uses` are those still open, `tied` the links found so far with the sessions of their uses.
     """
     known = tied.select(
-        "issuance_id", "sign_in_session_arn", "principal_id", pl.col("grade").alias("known_grade")
+        "issuance_id",
+        "sign_in_session_arn",
+        "principal_id",
+        "known_form",
+        pl.col("grade").alias("known_grade"),
     )
     matches = (
         linkable_uses(uses)
         .filter(pl.col("sign_in_session_arn").is_not_null() & pl.col("invoked_by").is_null())
         .join(known.unique(), on=["sign_in_session_arn", "principal_id"])
+        .filter(pl.col("known_form") >= FORM_GRADE)
         .pipe(with_issuance, issued_columns(issuances))
         .filter(WITHIN_LIFE)
     )
