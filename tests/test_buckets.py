@@ -26,7 +26,9 @@ from signed_logs import Trail, put_keys, zipped
 from trailtrace import reading
 from trailtrace.places import Found, find
 from trailtrace.remote import access, bucket
+from trailtrace.remote.bucket import open_bucket
 from trailtrace.remote.layout import Selection, Share, share, wants
+from trailtrace.remote.place import place_of
 from trailtrace.sources import SourceObject, Version
 
 SECRET = "secret+of/this+test"  # noqa: S105
@@ -158,7 +160,8 @@ def test_objects_that_cannot_be_had_whole_are_rejects_and_tried_again(
     versions = iter(range(100))
     faults: dict[str, tuple[Fault, str]] = {
         KEYS[0]: (
-            first(lambda: s3.delete_object(Bucket="logs", Key=KEYS[0])), "it is not there (any more)",
+            first(lambda: s3.delete_object(Bucket="logs", Key=KEYS[0])),
+            "it is not there (any more), or its name begins or ends with `/`",
         ),
         KEYS[1]: (first(lambda: put(s3, {KEYS[1]: b"%d" % next(versions)})), "it changes while it is read"),
         KEYS[2]: (shorter, f"it has {len(objects[KEYS[2]])} bytes, and {len(objects[KEYS[2]]) // 2} came"),
@@ -269,6 +272,31 @@ def test_what_was_read_before_the_end_is_kept_with_its_portion(
     assert (failed.code, server.fetched()) == (1, [KEYS[3]])
     assert "files        1 (3 more were loaded before)" in done.outcome.stderr
     assert len(done.events()) == 4
+
+
+def test_a_name_with_a_slash_at_its_end_is_no_other_object(s3: Any, server: S3Server, load: Load) -> None:
+    """obstore strips slashes: of two names that are the same then, only one can be read."""
+    objects = list(one_record_each().values())
+    put(s3, {KEYS[0]: objects[0], KEYS[0] + "/": objects[1], KEYS[1] + "/": objects[2]})
+
+    found = load("s3://logs")
+    again = load("S3://logs")  # a scheme may be written as one likes
+
+    assert found.rows("select event_id from events") == [(trail_records()[0]["eventID"],)]
+    rejects = found.rows("select uri, detail from rejects join files using (file_id) order by all")
+    assert [uri for uri, _ in rejects] == [f"s3://logs/{KEYS[0]}", f"s3://logs/{KEYS[1]}"]
+    assert "a second object here: its name cannot be read" in rejects[0][1]
+    assert "its name begins or ends with `/`" in rejects[1][1]
+    assert "files        0 (1 more were loaded before)" in again.outcome.stderr
+    assert "2 could not be read, as before" in again.outcome.stderr
+
+
+@pytest.mark.parametrize("key", [f"/{KEYS[0]}", f"{KEYS[0]}/", "a//b", "../x", "a\0b", "a\nb", "\x1b[1m"])
+def test_a_name_that_cannot_be_asked_for_is_said_to_be_one(key: str, s3: Any) -> None:
+    put(s3, {KEYS[0]: b"x"})
+
+    with pytest.raises(OSError, match="its name cannot be read"):
+        open_bucket(place_of("s3://logs")).source(key)
 
 
 def test_objects_are_fetched_side_by_side(s3: Any, server: S3Server, load: Load) -> None:
@@ -518,7 +546,8 @@ def test_what_cannot_be_opened_or_listed_is_one_line(
     )
     assert said("s3://logs/nothing") == (
         1,
-        "s3://logs/nothing: nothing is there: check the bucket and the prefix (it is not there (any more))",
+        "s3://logs/nothing: nothing is there: check the bucket and the prefix (it is not there (any more),"
+        " or its name begins or ends with `/`)",
     )
     assert said("s3://logs/odd") == (
         1,

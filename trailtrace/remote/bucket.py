@@ -34,6 +34,11 @@ OTHERS_IF_REFUSED = 30
 OTHERS_IF_FAILED = 3
 """The same if the service failed: each of these may take as long as the service may."""
 
+UNREADABLE_NAME = (
+    "its name cannot be read (an empty part, `..`, a control character, or `/` at its beginning or end):"
+    " copy it to another name"
+)
+
 PAGE = 1000
 """Objects handed over at once: what S3 puts on one page of a listing."""
 
@@ -100,10 +105,21 @@ class Bucket:
         # There may be millions: the key is not held twice.
         return SourceObject(uri, listed.size, partial(self._read, uri, version), version)
 
+    def unreadable(self, listed: Listed) -> SourceObject:
+        """An object whose name differs from another's by slashes at its ends, which obstore strips."""
+
+        def read() -> bytes:
+            raise OSError(f"a second object here: {UNREADABLE_NAME}")
+
+        version = Version(listed.etag, listed.size)
+        return SourceObject(self.place.uri(listed.key), listed.size, read, version)
+
     def listed(self, key: str) -> Listed:
         """The object of a key, as it is now. Raises OSError if there is none or it is not given."""
         import obstore
 
+        if key != key.strip("/"):  # obstore would strip them, and give another object
+            raise OSError(UNREADABLE_NAME)
         try:
             return _listed(obstore.head(self._store, key))
         except self._errors as error:
@@ -240,8 +256,10 @@ class Bucket:
                 )
             case PreconditionError():
                 return "it changes while it is read"
+            case ValueError():  # of one key, before anything is asked
+                return UNREADABLE_NAME
             case FileNotFoundError():
-                return "it is not there (any more)"
+                return "it is not there (any more), or its name begins or ends with `/`"
             case _ if code == _ARCHIVED:
                 return "it is archived: restore it in S3 first"
             case _ if _is_elsewhere(error):

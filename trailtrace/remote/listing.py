@@ -41,15 +41,19 @@ def listing(bucket: Bucket, selection: Selection) -> Listing:
     """
     found = Listing()
     objects: dict[str, Listed] = {}
+    twins: list[Listed] = []
     pool = ThreadPoolExecutor(LISTERS)
     try:
-        asked = _list(bucket, selection, pool, found, objects)
+        asked = _list(bucket, selection, pool, found, objects, twins)
     finally:
         pool.shutdown(cancel_futures=True)
     if asked and not (objects or found.unwanted or found.empty or found.not_listed):
         objects[bucket.place.prefix] = _single(bucket, bucket.place.prefix)
+    for key in sorted({each.key for each in twins}):
+        _tell_apart(bucket, objects, twins, key)
     bucket.others = sorted(objects)
     found.sources = [bucket.source_of(objects[key]) for key in bucket.others]
+    found.sources += map(bucket.unreadable, twins)
     return found
 
 
@@ -59,6 +63,7 @@ def _list(
     pool: ThreadPoolExecutor,
     found: Listing,
     objects: dict[str, Listed],
+    twins: list[Listed],
 ) -> bool:
     """Whether anything at the place is wanted, so that something was listed."""
     apart, whole = _sorted_out(found, selection, [bucket.place.prefix], unknown_apart=True)
@@ -68,14 +73,14 @@ def _list(
         depth += 1
         below: list[str] = []
         for names, listed in pool.map(bucket.folder, apart):
-            _take(found, objects, selection, listed)
+            _take(found, objects, twins, selection, listed)
             below += names
         few = len(below) <= UNKNOWN_FOLDERS * len(apart)
         apart, leaves = _sorted_out(found, selection, below, unknown_apart=few and depth < UNKNOWN_DEPTH)
         whole += leaves
     for pages in pool.map(lambda folder: list(bucket.below(folder)), whole):
         for listed in pages:
-            _take(found, objects, selection, listed)
+            _take(found, objects, twins, selection, listed)
     return asked
 
 
@@ -99,14 +104,33 @@ def _sorted_out(
     return apart, whole
 
 
-def _take(found: Listing, objects: dict[str, Listed], selection: Selection, listed: list[Listed]) -> None:
+def _take(
+    found: Listing,
+    objects: dict[str, Listed],
+    twins: list[Listed],
+    selection: Selection,
+    listed: list[Listed],
+) -> None:
+    """`twins` are those whose key another object has: without the slashes that obstore strips."""
     for each in listed:
         if not wants(selection, each.key):
             found.unwanted += 1
         elif not each.size:
             found.empty += 1
+        elif each.key in objects:
+            twins.append(each)
         else:
             objects[each.key] = each
+
+
+def _tell_apart(bucket: Bucket, objects: dict[str, Listed], twins: list[Listed], key: str) -> None:
+    """Leaves the object under its key that has it, and the others among the twins."""
+    try:
+        own = bucket.listed(key)
+    except OSError:  # the read says why
+        return
+    if own in twins:
+        twins[twins.index(own)], objects[key] = objects[key], own
 
 
 def _single(bucket: Bucket, key: str) -> Listed:

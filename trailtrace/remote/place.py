@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trailtrace.errors import UsageError
 
-_URL = re.compile(r"(?P<scheme>s3|gs|az)://(?P<rest>.*)", re.DOTALL)
+_URL = re.compile(r"(?P<scheme>s3|gs|az)://(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 
 
@@ -49,4 +49,6 @@ def place_of(text: str) -> Place:
         raise UsageError("a URL with credentials in it: give the bucket alone, and credentials as docs/s3.md")
     if found is None or not _BUCKET.fullmatch(bucket):
         raise UsageError(f"{text}: no name of a bucket: write it as s3://bucket/prefix")
-    return Place(found["scheme"], bucket, prefix.strip("/"))
+    if prefix.startswith("/"):
+        raise UsageError(f"{text}: names that begin with `/` cannot be read: give a prefix without it")
+    return Place(found["scheme"].lower(), bucket, prefix.rstrip("/"))
