@@ -14,6 +14,16 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Dialect(StrEnum):
+    ATHENA = "athena"
+    TRINO = "trino"
+    DATABRICKS = "databricks"
+    SNOWFLAKE = "snowflake"
+    BIGQUERY = "bigquery"
+    CLICKHOUSE = "clickhouse"
+    SPARK = "spark"
+
+
 lake = typer.Typer(
     help="Make a lake: the tables of a store as Parquet, built by Spark, for what one machine cannot hold.",
     no_args_is_help=True,
@@ -79,3 +89,20 @@ def build(
         raise NoRecordsError(
             "no CloudTrail event in the input: give the folder a trail writes to (AWSLogs/…)"
         )
+
+
+@lake.command("sql")
+def sql(
+    dialect: Annotated[Dialect, typer.Option(help="The engine that is to run the statements.")],
+) -> None:
+    """Print SQL that reads a trail's files in an engine of yours, and brings what trailtrace needs of them.
+
+    A table of the files, a view of their records, an export that `trailtrace ingest` reads, and the facts
+    where they have been seen to be right. Nothing is sent anywhere. Needs pip install 'trailtrace[spark]'.
+
+    Example: trailtrace lake sql --dialect athena > trail.sql
+    """
+    from trailtrace.cli.output import show
+    from trailtrace.lake.engines import statements
+
+    show(statements(dialect.value))

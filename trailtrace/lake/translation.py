@@ -16,6 +16,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
+from trailtrace.lake.clickhouse import for_clickhouse
 from trailtrace.library import statement
 
 MACROS = "store/macros"
@@ -60,9 +61,58 @@ def steps(name: str, dialect: str, parameters: Mapping[str, object] | None = Non
 
 def view(name: str, table: str, dialect: str) -> str:
     """The select of one view that a file of several statements makes."""
+    return _translated(_view(name, table).expression, dialect, {})
+
+
+def _view(name: str, table: str) -> exp.Expr:
     # By itself: sqlglot does not know all that DuckDB lets a `create table` say.
     [text] = [text for text in statement(name).split(";") if re.search(rf"\bview {table} as\b", text)]
-    return _translated(sqlglot.parse_one(text, read=_Ours).expression, dialect, {})
+    return sqlglot.parse_one(text, read=_Ours)
+
+
+def tables(
+    name: str, dialect: str, parameters: Mapping[str, object], *, only_view: str | None = None
+) -> list[str]:
+    """What a file of `queries/` makes, as statements that make it anew where there is nothing yet.
+
+    With `only_view`, one view of the file alone.
+    """
+    parsed = _parsed(name) if only_view is None else [_view(name, only_view)]
+    found = []
+    for part in parsed:
+        if isinstance(part, exp.Delete):
+            continue
+        target = part.this.find(exp.Table)
+        select = _changed(_where_there_is_none(part.expression.copy(), target.name), dialect, parameters)
+        is_view = isinstance(part, exp.Create) and part.kind == "VIEW"
+        create = exp.Create(
+            this=exp.to_table(target.name),
+            kind="VIEW" if is_view else "TABLE",
+            expression=select,
+            properties=None if is_view else _PROPERTIES.get(dialect),
+        )
+        found.append(create.sql(dialect=dialect, comments=False, pretty=True))
+    return found
+
+
+_PROPERTIES = {
+    "clickhouse": exp.Properties(
+        expressions=[
+            exp.EngineProperty(this=exp.to_identifier("MergeTree")),
+            exp.Order(expressions=[exp.Ordered(this=exp.Tuple())]),
+        ]
+    ),
+    "spark": exp.Properties(expressions=[exp.FileFormatProperty(this=exp.to_identifier("parquet"))]),
+}
+"""What a table must be told of how it is kept."""
+
+
+def _where_there_is_none(select: exp.Expr, table: str) -> exp.Expr:
+    """Without what leaves out the rows that the table has already: it has none."""
+    for join in list(select.find_all(exp.Join)):
+        if join.kind == "ANTI" and join.this.name == table:
+            join.pop()
+    return select
 
 
 @cache
@@ -76,9 +126,13 @@ def translated(select: str, dialect: str) -> str:
 
 
 def _translated(select: exp.Expr, dialect: str, parameters: Mapping[str, object]) -> str:
+    return _changed(select, dialect, parameters).sql(dialect=dialect, comments=False)
+
+
+def _changed(select: exp.Expr, dialect: str, parameters: Mapping[str, object]) -> exp.Expr:
     for change in (_with_macros, _with_parameters(parameters), *_CHANGES.get(dialect, ())):
         select = change(select)
-    return select.sql(dialect=dialect, comments=False)
+    return select
 
 
 @cache
@@ -222,16 +276,23 @@ def _sorted_list(ordered: exp.Order) -> exp.Expr:
     )
 
 
-def _spark(select: exp.Expr) -> exp.Expr:
-    # Twice through would put prefixes before prefixes: children first, each node once.
-    for node in list(select.walk(bfs=False))[::-1]:
-        changed = _for_spark(node)
-        if changed is not node:
-            if node is select:
-                select = changed
-            else:
-                node.replace(changed)
-    return select
+def _each(change: Callable[[exp.Expr], exp.Expr]) -> Callable[[exp.Expr], exp.Expr]:
+    def changed(select: exp.Expr) -> exp.Expr:
+        # Twice through would put prefixes before prefixes: children first, each node once.
+        for node in list(select.walk(bfs=False))[::-1]:
+            put = change(node)
+            if put is not node:
+                if node is select:
+                    select = put
+                else:
+                    node.replace(put)
+        return select
+
+    return changed
 
 
-_CHANGES: dict[str, tuple[Callable[[exp.Expr], exp.Expr], ...]] = {"spark": (_spark,)}
+_CHANGES: dict[str, tuple[Callable[[exp.Expr], exp.Expr], ...]] = {
+    "spark": (_each(_for_spark),),
+    "databricks": (_each(_for_spark),),
+    "clickhouse": (_each(for_clickhouse),),
+}

@@ -1,0 +1,9 @@
+-- For an engine that has your trail's files at hand. BUCKET, accounts, Regions and days are yours to put in.
+-- First a table of the files and a view of their records as texts, then what brings records to trailtrace:
+--
+--     trailtrace ingest records/
+--
+-- reads them as it reads a trail, and answers rest on what was brought: the days you ask about whole, and of
+-- the time before at least the calls that can issue credentials.
+-- Days are those of delivery, minutes to hours behind the calls. Session tokens that a record shows are in
+-- these files, as they are in the trail; trailtrace removes them when it reads.

@@ -1,0 +1,9 @@
+-- All records of the days that are looked into, and of a longer time before them those that can issue credentials.
+insert into function s3('https://BUCKET.s3.amazonaws.com/trailtrace/records.parquet', 'Parquet', 'cloudtrail_record String')
+select record_text as cloudtrail_record
+from record_texts
+where day between '2026/05/08' and '2026/05/14'
+    or (
+        day between '2026/05/01' and '2026/05/07'
+        and match(record_text, '(?i)(sts|signin|lakeformation|cognito-identity|rolesanywhere)[.]amazonaws[.]com|session_?token')
+    );

@@ -1,0 +1,9 @@
+-- The facts, uses and issuances, as trailtrace makes them of these records, by its own statements.
+-- What is other than in a store, since its normaliser does not run here:
+-- * Only texts that are equal are one record. A copy in another writing counts as a record of its own, and as
+--   one that contradicts the first: its issuance is `conflicting`.
+-- * An object that names a member twice is read as the engine reads it, and not rejected.
+-- * Members that are no JSON objects, such as a sessionContext that is a text, are read as absent.
+-- * Numbers within JSON texts may be written in another way: 1 for 1.0.
+-- * Digests are not verified, so no file has failed; evidence names file 0, and as `record` the text's hash.
+-- Run all of it in one session, and what is made under these names away before you run it again.

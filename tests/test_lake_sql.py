@@ -1,0 +1,161 @@
+"""What `lake sql` prints is SQL of the engine it is for, and gives a store's facts where it gives facts."""
+
+import importlib.util
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+import sqlglot
+from conftest import Run
+from sqlglot import exp
+from test_lake import ODD_JSON, ODD_TEXTS, ODD_TIMES
+
+import trailtrace
+from trailtrace.lake.engines import ENGINES, statements
+from trailtrace.library import statement
+
+SAMPLES = Path(__file__).parent.parent / "sample_logs" / "AWSLogs"
+
+UNKNOWN_TO_SQLGLOT = {
+    "athena": ("unload",),
+    "bigquery": ("create external table",),
+    "databricks": ("set time zone",),
+}
+"""Statements that it hands on as text; of the select in one, if there is one, the engine's SQL is asked."""
+
+
+def each_statement(text: str) -> list[str]:
+    bare = re.sub(r"^--.*\n", "", text, flags=re.MULTILINE)
+    return [part.strip() for part in bare.split(";\n") if part.strip()]
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_every_statement_is_the_engines_sql(dialect: str, run: Run) -> None:
+    shown = run(["lake", "sql", "--dialect", dialect])
+    assert shown.code == 0
+    parts = each_statement(shown.stdout)
+    assert len(parts) > 2
+    for part in parts:
+        parsed = sqlglot.parse_one(part, read=dialect)
+        if isinstance(parsed, exp.Command):
+            assert part.startswith(UNKNOWN_TO_SQLGLOT[dialect]), part
+            if inner := re.search(r"\(\s*(select .*?)\n\)", part, re.DOTALL):
+                assert isinstance(sqlglot.parse_one(inner[1], read=dialect), exp.Select)
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_facts_are_given_where_they_have_been_run_and_else_it_is_said(dialect: str) -> None:
+    printed = statements(dialect)
+    given = "CREATE TABLE issuances" in printed
+    assert given == (dialect in ("spark", "databricks", "clickhouse"))
+    assert ("The facts, uses and issuances, are not given for this engine" in printed) == (not given)
+
+
+def test_athena_finds_days_by_their_names() -> None:
+    table = statements("athena")
+    for projected in ("account.type' = 'enum", "region.type' = 'enum", "day.type' = 'date"):
+        assert f"'projection.{projected}'" in table
+    assert "AWSLogs/${account}/CloudTrail/${region}/${day}" in table
+
+
+def without_zone(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.replace(tzinfo=None) if getattr(value, "tzinfo", None) else value
+        for name, value in row.items()
+    }
+
+
+def told(uses: pl.DataFrame, issuances: pl.DataFrame) -> list[list[dict[str, Any]]]:
+    """Facts to compare: records are known by their ids, since files are numbered by whoever reads them."""
+    place = pl.element().struct.field("event_id")
+    shown = issuances.with_columns(pl.col("evidence").list.eval(place))
+    return [
+        sorted(map(without_zone, table.to_dicts()), key=lambda row: str(row[key]))
+        for table, key in ((uses, "use_id"), (shown, "issuance_id"))
+    ]
+
+
+needs_chdb = pytest.mark.skipif(importlib.util.find_spec("chdb") is None, reason="ClickHouse is run by chdb")
+
+
+@pytest.fixture
+def clickhouse() -> Iterator[Any]:
+    from chdb.session import Session
+
+    started: Any = Session
+    with started() as session:
+        yield session
+
+
+ENGINE_NUMBERS = ('{"a":1.0}', '{"a":1e5}', '{"a":-0}', '{"a":1.50}')
+"""Numbers that ClickHouse writes in another way, which docs/lake.md says."""
+
+
+@needs_chdb
+def test_clickhouse_reads_odd_values_as_duckdb_does(clickhouse: Any) -> None:
+    from trailtrace.lake.translation import translated
+
+    clickhouse.query(each_statement(statements("clickhouse"))[0])
+    clickhouse.query("create table odd (t String) engine = Memory")
+    texts = [*ODD_TIMES, *(text for text in ODD_JSON if text not in ENGINE_NUMBERS), *ODD_TEXTS]
+    lines = "\n".join(json.dumps({"t": text}) for text in texts)
+    clickhouse.query(f"insert into odd format JSONEachRow {lines}")
+    sql = (
+        "select t, plausible_time(parse_time(t)) as a,"
+        " json_extract_string(t, '$.a') as b, json_extract_string(t, '$.a.b') as c,"
+        " regexp_full_match(t, 'ASIA[A-Z0-9]{16}') as d, regexp_extract(t, '/([^/]+)$', 1) as e,"
+        " regexp_extract(t, '(?:.*:function:)?([^:]+)', 1) as f, split_part(t, ':', 5) as g, md5(t) as h,"
+        " regexp_matches(t, 'a.b') as i, substr(t, strpos(t, ':') + 1) as j,"
+        " regexp_extract_all(t, '([a-z]+)', 1) as k, redact_tokens(t) as l from odd"
+    )
+    answered = clickhouse.query(translated(sql, "clickhouse"), "JSONCompactEachRow").bytes().decode()
+    theirs = {
+        row[0]: [row[1] and datetime.fromisoformat(row[1]), *row[2:]]
+        for row in map(json.loads, answered.strip("\n").split("\n"))
+    }
+    with duckdb.connect() as connection:
+        connection.execute(statement("store/macros"))
+        connection.execute("create table odd (t varchar)")
+        connection.executemany("insert into odd values (?)", [[text] for text in texts])
+        # A text that is no JSON is an error there, and null in a store's views.
+        ours = {
+            row[0]: list(row[1:])
+            for row in connection.execute(
+                sql.replace(
+                    "json_extract_string(t,", "json_extract_string(case when json_valid(t) then t end,"
+                )
+            ).fetchall()
+        }
+    assert theirs == ours
+
+
+@needs_chdb
+def test_clickhouse_gives_the_facts_of_a_store(clickhouse: Any, tmp_path: Path) -> None:
+    bucket = re.escape("s3('https://BUCKET.s3.amazonaws.com/")
+    printed = re.sub(rf"{bucket}trailtrace/", f"file('{tmp_path}/", statements("clickhouse"))
+    printed = re.sub(rf"{bucket}AWSLogs/", f"file('{SAMPLES}/", printed)
+    assert "s3(" not in re.sub("^--.*", "", printed, flags=re.MULTILINE)
+    days = (
+        ("2026/05/08' and '2026/05/14", "2026/05/05' and '2026/05/31"),
+        ("2026/05/01' and '2026/05/07", "2026/05/01' and '2026/05/04"),
+    )
+    for printed_days, days_of_samples in days:
+        printed = printed.replace(printed_days, days_of_samples)
+    for part in each_statement(printed):
+        clickhouse.query(part)
+    uses, issuances = (pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("uses", "issuances"))
+    with trailtrace.from_logs([str(SAMPLES)]) as store:
+        expected = told(store.sql("from uses"), store.sql("from issuances"))
+        assert told(uses, issuances) == expected
+        booleans = {name for name, kind in store.sql("from issuances").schema.items() if kind == pl.Boolean}
+    assert {name for name, kind in issuances.schema.items() if kind == pl.Boolean} == booleans
+    with trailtrace.from_logs([str(tmp_path / "records.parquet")]) as brought:
+        _, brought_issuances = told(brought.sql("from uses"), brought.sql("from issuances"))
+        assert brought_issuances == expected[1]
+        assert brought.sql("select count(*) from rejects").item() == 0
