@@ -126,6 +126,16 @@ def test_invalid_utf8_harms_one_record(load: Load) -> None:
         assert loaded.rejects == [(2, "invalid_utf8")]
 
 
+def test_a_cell_that_is_not_utf8_is_rejected_and_not_changed(load: Load) -> None:
+    named = [(text[:-1] + ',"note":"müller"}').replace('"', '""') for text in map(bytes.decode, TEXTS)]
+    cells = [f'"{cell}"\n'.encode("latin-1" if at == 1 else "utf-8") for at, cell in enumerate(named)]
+    loaded = load({"mixed.csv": b"_raw\n" + b"".join(cells), "utf16.csv": "_raw\n{}\n".encode("utf-16")})
+    assert loaded.names == DAMAGED_MIDDLE
+    assert sorted(loaded.rejects) == [(1, "not_json"), (2, "invalid_utf8")]
+    assert loaded.rows("select distinct extra->>'note' from events") == [("müller",)]
+    assert loaded.rows("select count(*) from rejects where detail like '%UTF-16%'") == [(1,)]
+
+
 def test_a_lone_surrogate_harms_one_record(load: Load) -> None:
     broken = with_member(TEXTS[1], rb'"more":"\ud800"')
     for number, data in enumerate(

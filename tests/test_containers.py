@@ -385,6 +385,19 @@ def test_a_wrapper_without_its_array_is_rejected(load: Load) -> None:
     assert loaded.names == NAMES[:1]
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "before"), [(",", ""), (";", ""), ("\t", ""), (",", "sep=,\r\n"), ("|", "sep=|\n")]
+)
+def test_a_table_is_read_whatever_separates_its_cells(delimiter: str, before: str) -> None:
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, delimiter=delimiter)
+    writer.writerow(["_time", "_raw", "eventjson"])
+    writer.writerows([["1", TEXTS[0], ""], ["2", "", TEXTS[1]], ["3", TEXTS[2], TEXTS[2]]])
+    container, found = unwrap((before + written.getvalue()).encode())
+    assert container == "csv"
+    assert [(number, text.decode()) for number, text in _told(found)] == list(enumerate(TEXTS[:3], 1))
+
+
 def _twice(name: str, first: Any, second: Any, around: str = "%s") -> bytes:
     return (around % f'{{"x":1,"{name}":{json.dumps(first)},"{name}":{json.dumps(second)}}}').encode()
 

@@ -17,7 +17,9 @@ from test_cases import CASE_NAMES, case
 
 import trailtrace
 from trailtrace.containers import unwrap
+from trailtrace.documents import MixedDocument, PlainDocument
 from trailtrace.investigation import Investigation
+from trailtrace.unwrapped import Rejected
 
 GRADES = ["none", "weak", "probable", "strong", "proof"]
 BATCH = CASE_NAMES[7::50]
@@ -428,6 +430,16 @@ def test_ocsf_that_is_not_cloudtrails_is_refused_once_a_file(load: Load) -> None
     assert loaded.rows("select reason, count(*) from rejects group by all") == [("unrecognised", 3)]
 
 
+@pytest.mark.parametrize("place", [0, 1, 4])
+def test_rows_of_another_product_cost_cloudtrails_rows_nothing(place: int) -> None:
+    events = [security_lake(record) for record in trail_records()]
+    flow = {**events[0], "metadata": {**events[0]["metadata"], "product": {"name": "Amazon VPC"}}}
+    _, found = unwrap(as_parquet([*events[:place], flow, flow, *events[place:]]))
+    rejected = [(item.record, item.reason) for item in found if isinstance(item, Rejected)]
+    assert rejected == [(place + 1, "unrecognised"), (place + 2, "unrecognised")]
+    assert sum(len(item) for item in found if isinstance(item, PlainDocument | MixedDocument)) == 4
+
+
 def test_our_own_ocsf_without_the_identity_is_refused_with_the_fix(tmp_path: Path) -> None:
     with asked(trail(trail_records()), tmp_path / "logs") as native:
         native.export(tmp_path / "out.ndjson", "ocsf")
@@ -535,3 +547,22 @@ def test_an_elastic_document_of_something_else_is_refused(load: Load) -> None:
     sources = [[], {}, {"event": {"action": "x"}, "aws": {"cloudtrail": 1}}, {"event": 1}]
     loaded = load({"a": lines([{"_source": source} for source in sources]), "b": trail(trail_records())})
     assert loaded.rejects == [(number, "no_original_record") for number in (1, 2, 3, 4)]
+
+
+def test_elastic_originals_are_found_however_they_are_named(load: Load) -> None:
+    records = trail_records()
+    texts = [json.dumps(record) for record in records]
+    without = elastic_document(records[3])
+    without["event"]["original"] = None
+    hits = [
+        {"_index": "x", "_source": {"event.original": texts[0]}},
+        {"_index": "x", "fields": {"event.original": texts[1:2], "event.action": ["x"]}},
+        {"_index": "x", "fields": {"event.action": ["x"]}},
+        {"_index": "x", "_source": {"event": {"original": texts[2]}}},
+        {"_index": "x", "_source": without},
+    ]
+    loaded = load(json.dumps({"hits": {"hits": hits}}).encode())
+    assert loaded.rejects == [(3, "no_original_record")]
+    assert loaded.rows("select record, translated_from from events order by 1") == [
+        (1, None), (2, None), (4, None), (5, "Elastic")
+    ]  # fmt: skip

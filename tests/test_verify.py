@@ -33,10 +33,11 @@ from signed_logs import (
 
 import trailtrace
 from trailtrace.errors import TrailtraceError
-from trailtrace.integrity.keys import read_keys
-from trailtrace.integrity.measuring import MAX_DIGEST_BYTES, measure
+from trailtrace.integrity.keys import KeyFiles, read_keys
+from trailtrace.integrity.lake import check_results
+from trailtrace.integrity.measuring import MAX_DIGEST_BYTES, Measured, measure
 from trailtrace.sources import SourceObject
-from trailtrace.verification import Integrity, Kind, SpanState, Verification
+from trailtrace.verification import Integrity, Kind, Reason, SpanState, Verification
 
 Trouble = set[tuple[str, str, str]]
 
@@ -791,6 +792,30 @@ def test_a_chain_goes_on_in_another_bucket(folder: Path, keys: Path) -> None:
     assert len(moved) == 3
 
 
+def test_an_unsigned_digest_joins_no_chains(folder: Path, keys: Path) -> None:
+    """Two trails of one name: what is forged in one place must not hide that the other ends early."""
+    first, second = Trail().hours(6), Trail(bucket="others").hours(6)
+    first.write(folder / "first")
+    second.write(folder / "second")
+    for gone in [*first.digests[3:], *first.logs[3:]]:
+        gone.path(folder / "first").unlink()
+    last, newest = first.digests[2], second.digests[5]
+    content = json.loads(newest.content) | {
+        "digestStartTime": "2026-05-01T05:00:00Z",
+        "digestEndTime": "2026-05-01T05:30:00Z",
+        "digestS3Object": newest.key.replace("T060000Z", "T053000Z"),
+        "previousDigestS3Bucket": "logs",
+        "previousDigestS3Object": last.key,
+        "previousDigestHashValue": last.sha256,
+        "previousDigestSignature": (last.metadata or {})["signature"],
+        "logFiles": [],
+    }
+    put(folder / "second", Stored(content["digestS3Object"], json.dumps(content).encode(), None))
+    found = verified(folder, keys, until=START + 6.5 * HOUR)
+    assert (last.name, "failed", "ends_early") in trouble(found)
+    assert [chain.digests for chain in found.chains] == [3, 7]
+
+
 @pytest.mark.parametrize("damage", [b"", b"\x1f\x8bx", b"{}"], ids=["empty", "no gzip", "no digest"])
 @pytest.mark.parametrize("removed", [1, 2])
 def test_a_digest_that_cannot_be_read_hides_no_gap(
@@ -851,8 +876,14 @@ def test_results_that_lake_signed_are_verified(folder: Path, keys: Path) -> None
     first.unlink()
     assert {said[1:] for said in trouble(verified(folder, keys))} == {
         ("failed", "missing"),
-        ("unverified", "no_digest"),
+        ("unverified", "not_named"),
     }
+
+
+def test_a_signature_of_results_that_cannot_be_read_does_not_fail() -> None:
+    sign = Measured("a/result_sign.json", None, None, "unreadable", None)
+    [said] = check_results(sign, {}, KeyFiles([]))
+    assert (said.integrity, said.reason) == (Integrity.UNVERIFIED, Reason.UNREADABLE)
 
 
 SIGNED_WRONG: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {

@@ -40,6 +40,7 @@ MAX_WRAPPERS = 6
 """Deepest nesting of wrappers that is searched for records."""
 
 UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 _TRAIL_STARTS = re.compile(rb'\{\s*"Records"\s*:\s*\[')
@@ -129,6 +130,8 @@ def _root(data: bytes, records: RecordCollector) -> None:
                 _element(_EXPORT_LINE.sub(b"", line, count=1), records, "cloudwatch_export", 0)
     elif first.isalpha() or first in (b'"', b"_", b"@"):
         _table(data, records)
+    elif data.startswith(_UTF16_MARKS):
+        records.reject("not_json", "the file is UTF-16: save it as UTF-8", data)
     else:
         records.reject("not_json", "the file is neither JSON nor a known export", data)
 

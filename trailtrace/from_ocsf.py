@@ -33,6 +33,9 @@ _VERSION = re.compile(r"[0-9A-Za-z.-]{1,20}")
 _WORD = re.compile(r"[A-Za-z]+")
 
 
+NOT_CLOUDTRAIL = "an OCSF event, and not one of CloudTrail"
+
+
 def is_cloudtrail(event: Event) -> bool:
     """Whether the event tells of a CloudTrail record."""
     return "cloudtrail" in str(object_at(event, "metadata", "product").get("name")).lower()
@@ -45,7 +48,7 @@ def record_text(event: Event) -> bytes:
     """
     metadata = object_at(event, "metadata")
     if not is_cloudtrail(event):
-        raise NoRecordError("unrecognised", "an OCSF event, and not one of CloudTrail")
+        raise NoRecordError("unrecognised", NOT_CLOUDTRAIL)
     ours = _written_by_trailtrace(event)
     unmapped = _members(event.get("unmapped"))
     identity = _parsed(unmapped.pop("userIdentity", None))

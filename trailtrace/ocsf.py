@@ -6,7 +6,7 @@ import msgspec
 
 from trailtrace.columnar import ColumnarError, ocsf_events
 from trailtrace.documents import UNREADABLE
-from trailtrace.from_ocsf import is_cloudtrail, record_text
+from trailtrace.from_ocsf import NOT_CLOUDTRAIL, is_cloudtrail, record_text
 from trailtrace.gzipped import MAX_BYTES
 from trailtrace.translation import NoRecordError
 from trailtrace.unwrapped import RecordCollector
@@ -26,14 +26,20 @@ def ocsf_event(raw: bytes, records: RecordCollector) -> None:
 def ocsf_rows(data: bytes, records: RecordCollector) -> None:
     """Adds what each row of a Parquet file tells of. Raises ColumnarError."""
     records.container = "ocsf"
-    size = 0
+    size = others = 0
     for event in ocsf_events(data):
         if records.count == 0 and not is_cloudtrail(event):
-            # A file of Security Lake is of one source: one reject for it, not one for every row.
-            raise ColumnarError("unrecognised", "OCSF events, and not of CloudTrail")
+            others += 1
+            continue
+        for _ in range(others):
+            records.reject("unrecognised", NOT_CLOUDTRAIL)
+        others = 0
         size += _add(event, records)
         if size > MAX_BYTES:
             raise ColumnarError("too_large", "more text in it than one file may hold")
+    if others:
+        # A file of Security Lake is of one source: one reject for it, not one for every row.
+        raise ColumnarError("unrecognised", "OCSF events, and not of CloudTrail")
 
 
 def _add(event: dict[str, Any], records: RecordCollector, raw: bytes = b"") -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -14,6 +15,8 @@ MAX_CELL = 2**31 - 1
 RECORD_COLUMNS = ("_raw", "eventjson", "cloudtrail_record", "@message", "event.original")
 """Of Splunk, CloudTrail Lake, our own Parquet, CloudWatch Logs Insights and Kibana."""
 
+_DECLARED = re.compile(r"sep=(.)\r?\n")
+_DELIMITERS = ",;\t"
 _COLUMNS_OF_RECORDS = {"eventname", "event name", "useridentity", "useridentity.arn", "event.action"}
 _COLUMNS_OF_OCSF = {"class_uid", "actor", "api"}
 
@@ -31,19 +34,28 @@ class TableError(Exception):
 
 
 def original_records(data: bytes) -> Iterator[bytes]:
-    """The text of each row's record. Raises TableError."""
-    text = data.decode(errors="replace")
+    """The text of each row's record, in the bytes of the file. Raises TableError."""
+    # A character for each byte: what is not UTF-8 is told of the record that it stands in.
+    text = data.decode("latin-1")
+    declared = _DECLARED.match(text)
+    start = declared.end() if declared else 0
     # The limit is one for the whole process: only a constant disturbs no other reader of CSV.
     csv.field_size_limit(MAX_CELL)
-    rows = csv.reader(io.StringIO(text, newline=""))
+    seen: set[str] = set()
     try:
-        header = [name.strip().lower() for name in next(rows, [])]
-        column = next((header.index(name) for name in RECORD_COLUMNS if name in header), None)
-        if column is None:
-            raise _without_records(set(header))
+        for delimiter in declared[1] if declared else _DELIMITERS:
+            rows = csv.reader(io.StringIO(text[start:], newline=""), delimiter=delimiter)
+            header = [name.strip().lower() for name in next(rows, [])]
+            columns = [at for name in RECORD_COLUMNS for at, other in enumerate(header) if other == name]
+            if columns:
+                break
+            seen.update(header)
+        else:
+            raise _without_records(seen)
         for row in rows:
             if row:
-                yield (row[column] if column < len(row) else "").encode()
+                cells = (row[at] for at in columns if at < len(row) and row[at])
+                yield next(cells, "").encode("latin-1")
     except csv.Error as error:
         raise TableError("damaged_csv", f"line {rows.line_num}: {error}") from error
 

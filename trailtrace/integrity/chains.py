@@ -83,18 +83,22 @@ def link(
 
     `damaged` has the names of digests that are there and cannot be read.
     """
-    streams = _streams(digests)
-    unread = _ends(damaged)
+    every = list(digests)
+    chains = _chains(every, goes_on=every)
     found = Linked()
-    for stream in sorted(streams):
-        ordered = sorted(streams[stream], key=lambda each: (each.end, each.start, each.source))
-        judged = _judge(ordered, keys, buckets)
+    for stream in sorted(chains):
+        found.judged += _judge(sorted(chains[stream], key=_order), keys, buckets)
+    unread = _ends(damaged)
+    worth = {id(each.digest): each for each in found.judged}
+    # Anybody can write a digest that joins two chains: only one that is verified does.
+    chains = _chains(every, goes_on=found.verified())
+    for stream in sorted(chains):
+        judged = [worth[id(digest)] for digest in sorted(chains[stream], key=_order)]
         spans, absent, begins = _follow(stream, judged, unread.get(replace(stream, place=""), {}))
         if since is not None and not stream.backfill:
             absent += _too_late(stream, judged, begins, since)
         if until is not None and not stream.backfill:
             absent += _too_early(stream, judged, until)
-        found.judged += judged
         found.absent += absent
         found.chains.append(
             Chain(
@@ -112,23 +116,29 @@ def link(
     return found
 
 
-def _streams(digests: Iterable[Digest]) -> dict[Stream, list[Digest]]:
-    """Digests by their chain. A chain goes on in another place if the trail's bucket was changed."""
+def _order(digest: Digest) -> tuple[datetime, datetime, str]:
+    return digest.end, digest.start, digest.source
+
+
+def _chains(digests: Iterable[Digest], goes_on: Iterable[Digest]) -> dict[Stream, list[Digest]]:
+    """Digests by their chain. It goes on in another place if the trail's bucket was changed.
+
+    `goes_on` are the digests that are believed if they name one in another place as the one before.
+    """
     streams: dict[Stream, list[Digest]] = defaultdict(list)
     for digest in digests:
         streams[digest.stream].append(digest)
-    goes_on = {stream: stream for stream in streams}
+    after = {stream: stream for stream in streams}
 
     def last(stream: Stream) -> Stream:
-        while goes_on[stream] != stream:
-            stream = goes_on[stream]
+        while after[stream] != stream:
+            stream = after[stream]
         return stream
 
-    for stream in sorted(streams):
-        for digest in streams[stream]:
-            before = digest.previous_stream
-            if before in goes_on and last(before) != last(stream):
-                goes_on[last(before)] = last(stream)
+    for digest in sorted(goes_on, key=lambda each: (each.stream, _order(each))):
+        before = digest.previous_stream
+        if before in after and last(before) != last(digest.stream):
+            after[last(before)] = last(digest.stream)
     chains: dict[Stream, list[Digest]] = defaultdict(list)
     for stream, found in streams.items():
         chains[last(stream)] += found

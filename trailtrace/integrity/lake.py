@@ -7,6 +7,7 @@ not signed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -23,6 +24,8 @@ from trailtrace.integrity.saved import signature_bytes
 from trailtrace.verification import Checked, Integrity, Kind, Reason
 
 _UNVERIFIED = (Reason.NO_KEY, Reason.UNKNOWN_ALGORITHM)
+
+_RESULT = re.compile(r"result_\d+\.csv(\.gz)?")
 
 _SAID = {
     Reason.BAD_SIGNATURE: "its signature does not fit its hashes: CloudTrail did not write it like this",
@@ -54,6 +57,10 @@ def check_results(signed: Measured, beside: Mapping[str, Measured], keys: Public
     `beside` has the files of its folder by name.
     """
     sign = _read(signed)
+    if sign is None and signed.damage == "unreadable":
+        said = "it cannot be read"
+        yield _checked(Kind.DIGEST, Integrity.UNVERIFIED, Reason.UNREADABLE, said, signed, None)
+        return
     if sign is None:
         said = "it is named as the signature of query results and does not say what one says"
         yield _checked(Kind.DIGEST, Integrity.FAILED, Reason.NOT_A_DIGEST, said, signed, None)
@@ -73,6 +80,17 @@ def check_results(signed: Measured, beside: Mapping[str, Measured], keys: Public
         elif integrity is Integrity.VERIFIED:
             said = f"{file_name(signed.source)} names {file_name(result.fileName)}, which is not beside it"
             yield _checked(Kind.LOG, Integrity.FAILED, Reason.MISSING, said, None, sign)
+    if integrity is Integrity.VERIFIED:
+        yield from _not_named(sign, beside)
+
+
+def _not_named(sign: _SignFile, beside: Mapping[str, Measured]) -> Iterator[Checked]:
+    """Files that are named as results and that the signed list does not have."""
+    named = {file_name(result.fileName) for result in sign.files}
+    for name, found in beside.items():
+        if name not in named and _RESULT.fullmatch(name):
+            said = "the signed list of results beside it does not name it"
+            yield _checked(Kind.LOG, Integrity.UNVERIFIED, Reason.NOT_NAMED, said, found, sign)
 
 
 def _of_result(
