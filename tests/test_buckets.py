@@ -210,7 +210,7 @@ def test_a_service_that_gives_nothing_more_ends_the_run_and_keeps_what_was_loade
     assert failed.code == 1
     assert failed.stdout == ""
     assert "ExpiredToken" in failed.stderr
-    assert "what was loaded until now is kept: run it again" in failed.stderr
+    assert "what was loaded before is kept: run it again" in failed.stderr
 
     monkeypatch.setattr(access, "RETRIES", 1)
     monkeypatch.setattr(bucket, "FAILURES_IN_A_ROW", 2)

@@ -13,14 +13,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import Run, ledger_errors, trail, trail_records
 
 import trailtrace
 from trailtrace.errors import MissingExtraError, StoreError, TrailtraceError, UsageError
 from trailtrace.investigation import Investigation
-from trailtrace.lake.manifest import read_manifest
+from trailtrace.lake.manifest import Manifest, read_manifest, write_manifest
+from trailtrace.lake.sources import SCHEMA, new_sources
 from trailtrace.model import LakeBuilt
+from trailtrace.places import Found
+from trailtrace.store import SCHEMA_VERSION
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs" / "AWSLogs"
 
@@ -248,8 +253,10 @@ def test_what_holds_no_event_is_noted_and_what_cannot_be_read_is_tried_again(
     (tmp_path / "logs" / "text.json").write_bytes(b"no log")
     gone = tmp_path / "logs" / "gone.json"
     gone.symlink_to(tmp_path / "nowhere")
-    built = trailtrace.build_lake([str(tmp_path / "logs")], tmp_path / "lake")
+    said: list[str] = []
+    built = trailtrace.build_lake([str(tmp_path / "logs")], tmp_path / "lake", told=said.append)
     assert built.rejected["unreadable"] == 1
+    assert "1 sources could not be read: the next build tries them again" in said
     assert (built.files, built.kept, built.days, built.uses) == (2, 0, (), 0)
     again = trailtrace.build_lake([str(tmp_path / "logs")], tmp_path / "lake")
     assert (again.files, again.known_sources, again.rejected) == (1, 1, {"unreadable": 1})
@@ -273,6 +280,65 @@ def test_a_build_that_fails_leaves_the_lake_as_it_was(
     assert read_manifest(made.lake) == before
     with trailtrace.open(made.lake) as lake:
         assert lake.sql("select count(*) from records").item() == sum(built.kept for built in made.builds)
+
+
+@needs_java
+def test_a_first_build_that_fails_in_a_task_says_why_and_can_be_run_again(
+    _spark: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(_: Any) -> Any:
+        raise TrailtraceError("s3://logs/: objects cannot be read")
+
+    def fail(build: Any, _: object) -> None:
+        build.folders.write_rows("sources", [], SCHEMA)
+        build.spark.range(1).mapInArrow(refuse, "id bigint").collect()
+
+    (tmp_path / "log.json").write_bytes(trail(trail_records()[:1]))
+    lake = tmp_path / "lake"
+    monkeypatch.setattr("trailtrace.lake.build._Build._read", fail)
+    for _ in range(2):
+        with pytest.raises(StoreError) as failed:
+            trailtrace.build_lake([str(tmp_path / "log.json")], lake)
+        assert (
+            str(failed.value)
+            == f"{lake}: not built, and as it was before: s3://logs/: objects cannot be read"
+        )
+    with pytest.raises(StoreError, match="its first build did not end"):
+        trailtrace.open(lake)
+
+
+def test_what_spark_cannot_write_is_one_line(tmp_path: Path) -> None:
+    from py4j.protocol import Py4JError
+
+    from trailtrace.lake.spark import one_line
+
+    text = (
+        "An error occurred\n: SparkException: aborted\n\tat x\nCaused by: IOException: No space left\n\t..."
+    )
+    with (
+        pytest.raises(StoreError, match=r"as it was before: IOException: No space left$"),
+        one_line(tmp_path),
+    ):
+        raise Py4JError(text)
+
+
+def test_a_time_to_the_second_keeps_the_minute_it_is_in(tmp_path: Path) -> None:
+    for minute in ("0859", "0900", "0901"):
+        name = f"111111111111_CloudTrail_us-east-1_20260501T{minute}Z_a.json.gz"
+        (tmp_path / name).write_bytes(trail(trail_records()[:1]))
+    since = datetime(2026, 5, 1, 9, 0, 30)
+    new, _ = new_sources([str(tmp_path)], tmp_path / "lake", Manifest(), since, datetime.max, print)
+    assert [item.uri[-16:-10] for item in new] == ["T0900Z", "T0901Z"]
+
+
+def test_what_of_a_bucket_is_not_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "trailtrace.lake.sources.find", lambda *_: Found([], ["s3://logs/: not read: Config/"])
+    )
+    said: list[str] = []
+    built = trailtrace.build_lake(["s3://logs"], tmp_path / "lake", told=said.append)
+    assert built.files == 0
+    assert "s3://logs/: not read: Config/" in said
 
 
 @needs_java
@@ -316,9 +382,23 @@ def test_without_pyspark_one_line_names_the_extra(monkeypatch: pytest.MonkeyPatc
         trailtrace.build_lake([str(tmp_path / "log.json")], tmp_path / "lake")
 
 
+def test_a_lake_without_a_column_of_today_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "uses" / "build=000001"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({"use_id": ["a"]}), folder / "part.parquet")
+    write_manifest(tmp_path, Manifest().after(1, ["2026-05-01"], 1))
+    with pytest.raises(StoreError, match=r"made by another version of trailtrace \(Binder Error: .*anew"):
+        trailtrace.open(tmp_path)
+
+
 def test_what_is_no_lake_is_said(tmp_path: Path) -> None:
     (tmp_path / "trailtrace-lake.json").write_text("[]")
     with pytest.raises(StoreError, match="not a manifest"):
+        trailtrace.open(tmp_path)
+    (tmp_path / "trailtrace-lake.json").write_text(
+        json.dumps({"schema_version": SCHEMA_VERSION, "builds": []})
+    )
+    with pytest.raises(StoreError, match="made by another version"):
         trailtrace.open(tmp_path)
     (tmp_path / "other").mkdir()
     (tmp_path / "trailtrace-lake.json").unlink()

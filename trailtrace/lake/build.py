@@ -19,15 +19,15 @@ from trailtrace.lake.folders import Folders
 from trailtrace.lake.manifest import (
     Manifest,
     is_lake,
+    manifest_to_add_to,
     parquet_files,
-    read_manifest,
     remove_superseded,
     write_manifest,
 )
 from trailtrace.lake.reading import FILE_BITS, GROUP, Source, read_groups, row_schema
 from trailtrace.lake.resolving import resolve_lake
 from trailtrace.lake.sources import SCHEMA, grouped, new_sources, row_of
-from trailtrace.lake.spark import Tables, session, spark_schema
+from trailtrace.lake.spark import Tables, one_line, session, spark_schema
 from trailtrace.locking import write_lock
 from trailtrace.model import LakeBuilt
 from trailtrace.remote.place import is_remote
@@ -82,15 +82,15 @@ def build(
     except OSError as error:
         raise StoreError(f"{lake}: {error.strerror or error}: choose another --out") from error
     with write_lock(lake / "build", told):
-        before = read_manifest(lake) if is_lake(lake) else Manifest()
-        if before.build == 0 and any(path.is_dir() for path in lake.iterdir()):
+        before = manifest_to_add_to(lake) if is_lake(lake) else Manifest()
+        if not is_lake(lake) and any(path.is_dir() for path in lake.iterdir()):
             raise StoreError(f"{lake}: holds other folders, but no lake: choose an empty folder for --out")
         told("looking for sources")
-        arrived, known_sources = new_sources(paths, lake, before, since, until)
+        arrived, known_sources = new_sources(paths, lake, before, since, until, told)
         if not arrived:
             return LakeBuilt(0, known_sources, 0, 0, 0, {}, 0, (), **_totals(lake, before))
         told(f"{len(arrived):,} new sources; starting Spark")
-        with session(master) as spark:
+        with one_line(lake), session(master) as spark:
             made = _Build(spark.newSession(), lake, before, told)
             try:
                 return made.run(arrived, known_sources)
@@ -113,6 +113,9 @@ class _Build:
 
     def run(self, arrived: list[Source], known_sources: int) -> LakeBuilt:
         self.folders.remove_unfinished()
+        if not self.before.build:
+            # Whatever becomes of this build, the folders in it are a lake's.
+            write_manifest(self.lake, self.before)
         self._read(arrived)
         days = [row["day"] for row in self.tables["read_records"].select("day").distinct().collect()]
         self.after = self.before.after(self.number, days, arrived[-1].number)
@@ -128,8 +131,8 @@ class _Build:
         return built
 
     def tidy(self) -> None:
-        self.spark.catalog.clearCache()
         shutil.rmtree(self.folders.staging, ignore_errors=True)
+        self.spark.catalog.clearCache()
 
     def _read(self, arrived: list[Source]) -> None:
         """Every source is read and normalised once; what comes of it lies in a folder until the end."""
@@ -150,6 +153,8 @@ class _Build:
         # A file that could not be read, or changed meanwhile, has no hash: it is read again next time.
         unread = self.tables["read_files"].where("sha256 = ''").select("file_id").collect()
         again = {row["file_id"] >> FILE_BITS for row in unread}
+        if again:
+            self.told(f"{len(again):,} sources could not be read: the next build tries them again")
         self.folders.write_rows(
             "sources", [row_of(item) for item in arrived if item.number not in again], SCHEMA
         )

@@ -18,6 +18,9 @@ from trailtrace.store import SCHEMA_VERSION
 
 NAME = "trailtrace-lake.json"
 
+LAYOUT = 1
+"""Raised with each change of a lake's folders, and of its columns where SCHEMA_VERSION stays as it is."""
+
 DAY_TABLES = (
     "records",
     "identities",
@@ -41,6 +44,7 @@ class Manifest:
     """Which build each part of a lake is from; build 0 has none yet."""
 
     schema_version: int = SCHEMA_VERSION
+    layout: int = LAYOUT
     build: int = 0
     last_source: int = 0
     days: dict[str, int] = field(default_factory=dict)
@@ -80,11 +84,19 @@ def is_lake(path: Path) -> bool:
 
 
 def read_manifest(lake: Path) -> Manifest:
-    """Raises StoreError where there is none, or one of another trailtrace."""
+    """Raises StoreError where there is none, one of another trailtrace, or one without a build."""
+    manifest = manifest_to_add_to(lake)
+    if not manifest.build:
+        raise StoreError(f"{lake}: its first build did not end: run the same `trailtrace lake build` again")
+    return manifest
+
+
+def manifest_to_add_to(lake: Path) -> Manifest:
+    """As `read_manifest`, or what a first build left that did not end."""
     path = lake / NAME
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        manifest = Manifest(**{**found, "builds": tuple(found["builds"])})
+        manifest = Manifest(**{"layout": 0, **found, "builds": tuple(found["builds"])})
     except OSError as error:
         raise StoreError(
             f"{path}: {error.strerror or error}: make a lake with `trailtrace lake build`"
@@ -97,6 +109,10 @@ def read_manifest(lake: Path) -> Manifest:
         raise StoreError(
             f"{lake}: schema version {manifest.schema_version}, this trailtrace reads {SCHEMA_VERSION}:"
             " build the lake again in another folder"
+        )
+    if manifest.layout != LAYOUT:
+        raise StoreError(
+            f"{lake}: made by another version of trailtrace: build the lake again in another folder"
         )
     return manifest
 

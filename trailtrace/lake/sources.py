@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,12 @@ from trailtrace.lake.manifest import Manifest, parquet_files
 from trailtrace.lake.reading import FILE_BITS, Source
 from trailtrace.places import find
 from trailtrace.reading import in_time_order
-from trailtrace.remote.layout import Selection
+from trailtrace.remote.layout import Selection, is_in_time
 from trailtrace.remote.place import is_remote
 from trailtrace.sources import SourceObject
 
 GROUP_BYTES = 64 * 1024**2
 """Most stored bytes that one task reads; a larger source is a task of its own."""
-
-DELIVERY = timedelta(hours=24)
-"""CloudTrail delivers within minutes; what came this long after a time is still asked for."""
 
 SCHEMA = pa.schema(
     [("number", pa.int64()), ("uri", pa.string()), ("size_bytes", pa.int64()), ("stamp", pa.string())]
@@ -34,10 +32,16 @@ _DELIVERED = re.compile(r"_(\d{8}T\d{4})Z_")
 
 
 def new_sources(
-    paths: list[str], lake: Path, manifest: Manifest, since: datetime | None, until: datetime | None
+    paths: list[str],
+    lake: Path,
+    manifest: Manifest,
+    since: datetime | None,
+    until: datetime | None,
+    told: Callable[[str], None],
 ) -> tuple[list[Source], int]:
     """Sources with a name, size or stamp that the lake does not have, in order; and how many it has.
 
+    `told` is told, in a sentence for each bucket, what of it is not read.
     Raises UsageError for standard input, which no cluster can read, TrailtraceError for a path that does
     not exist or a bucket that cannot be listed.
     """
@@ -45,9 +49,7 @@ def new_sources(
         raise UsageError("lake build: -: a cluster cannot read standard input: give files or folders")
     selection = Selection(since=since, until=until)
     wanted = [
-        item
-        for item in in_time_order(_found(paths, lake, selection))
-        if _delivered_within(item, since, until)
+        item for item in in_time_order(_found(paths, lake, selection, told)) if _is_wanted(item, selection)
     ]
     loaded = _loaded(lake, manifest)
     numbers_of: dict[str, list[int]] = {}
@@ -102,24 +104,22 @@ def row_of(item: Source) -> dict[str, Any]:
     return {"number": item.number, "uri": item.uri, "size_bytes": item.size, "stamp": item.stamp}
 
 
-def _found(paths: list[str], lake: Path, selection: Selection) -> list[SourceObject]:
+def _found(
+    paths: list[str], lake: Path, selection: Selection, told: Callable[[str], None]
+) -> list[SourceObject]:
     """What the paths name, buckets among them, but not what the lake itself is made of."""
     inside = lake.resolve()
     files = find([path for path in paths if not is_remote(path)]).sources
-    objects = find([path for path in paths if is_remote(path)], selection).sources
-    return [item for item in files if inside not in Path(item.uri).resolve().parents] + objects
+    objects = find([path for path in paths if is_remote(path)], selection)
+    for note in objects.notes:
+        told(note)
+    return [item for item in files if inside not in Path(item.uri).resolve().parents] + objects.sources
 
 
-def _delivered_within(item: SourceObject, since: datetime | None, until: datetime | None) -> bool:
+def _is_wanted(item: SourceObject, selection: Selection) -> bool:
     """Whether a trail may have delivered a file in a time; a name without a time may be of any."""
     named = _DELIVERED.findall(item.uri, item.uri.rfind("/") + 1)
-    if not named:
-        return True
-    try:
-        delivered = datetime.strptime(named[-1], "%Y%m%dT%H%M")
-    except ValueError:
-        return True
-    return (since is None or delivered >= since) and (until is None or delivered < until + DELIVERY)
+    return not named or is_in_time(selection, named[-1])
 
 
 def _stamp(item: SourceObject) -> str:

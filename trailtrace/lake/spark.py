@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trailtrace.errors import TrailtraceError, extra
+from trailtrace.errors import StoreError, TrailtraceError, extra
 from trailtrace.lake.translation import steps, view
 
 if TYPE_CHECKING:
@@ -85,6 +86,33 @@ def session(master: str | None) -> Iterator[SparkSession]:
         yield spark
     finally:
         spark.stop()
+
+
+@contextmanager
+def one_line(lake: Path) -> Iterator[None]:
+    """Around a build: what fails in Spark, or in writing, becomes a StoreError with its reason alone."""
+    with extra("spark"):
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+    try:
+        yield
+    except (PySparkException, Py4JError, OSError) as error:
+        raise StoreError(f"{lake}: not built, and as it was before: {_reason(error)}") from error
+
+
+_REASONS = (
+    re.compile(r"^trailtrace\.errors\.\w+: (.+)$", re.MULTILINE),
+    re.compile(r"^Caused by: (.+)$", re.MULTILINE),
+)
+"""In the texts of Spark's errors, tracebacks of Python and Java: what a task of ours said, or the cause."""
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    for pattern in _REASONS:
+        if found := pattern.findall(text):
+            return str(found[-1])
+    return next(iter(text.splitlines()), type(error).__name__)
 
 
 def spark_schema(schema: pa.Schema) -> str:

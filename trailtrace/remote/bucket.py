@@ -222,8 +222,8 @@ class Bucket:
 
     def _no_use(self, problem: str, key: str, advice: str) -> NothingMoreError:
         return NothingMoreError(
-            f"{self.place.uri(key)}: this and other objects cannot be read: {problem}: what was loaded until"
-            f" now is kept: {advice}"
+            f"{self.place.uri(key)}: this and other objects cannot be read: {problem}: what was loaded before"
+            f" is kept: {advice}"
         )
 
     def _is_of_object(self, error: Exception) -> bool:

@@ -93,7 +93,7 @@ def wants(selection: Selection, key: str) -> bool:
     return (
         (not selection.accounts or named["account"] in selection.accounts)
         and (not selection.regions or named["region"] in selection.regions)
-        and _is_in_time(selection, named["delivered"])
+        and is_in_time(selection, named["delivered"])
     )
 
 
@@ -141,7 +141,8 @@ def _latest(selection: Selection) -> datetime:
         return datetime.max
 
 
-def _is_in_time(selection: Selection, delivered: str) -> bool:
+def is_in_time(selection: Selection, delivered: str) -> bool:
+    """Whether a file's time, `20260501T0905` of its name, is wanted; what is no time may be any."""
     try:
         at = datetime.strptime(delivered, "%Y%m%dT%H%M")
     except ValueError:

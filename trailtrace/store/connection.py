@@ -30,6 +30,9 @@ _NO_ROOM = (
     duckdb.FatalException,  # and whatever is asked after it
 )
 
+_OTHER_TABLES = (duckdb.BinderException, duckdb.CatalogException)
+"""Our own statements fit the present schema: a version between two had other columns."""
+
 _DEFINITIONS = (
     "store/macros",
     "store/schema",
@@ -233,6 +236,11 @@ class Store:
         except _NO_ROOM as error:
             text = str(error).splitlines()[0]
             raise StoreError(f"{self.name}: {text}: free space or memory, then run it again") from error
+        except _OTHER_TABLES as error:
+            raise StoreError(
+                f"{self.name}: made by another version of trailtrace ({_first_words(str(error))}):"
+                " build it anew from its logs"
+            ) from error
 
 
 def _first_words(text: str) -> str:
