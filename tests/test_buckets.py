@@ -444,6 +444,39 @@ def test_a_selection_cuts_the_listing_itself(
     assert [prefix for prefix in server.listed() if re.search(not_listed, prefix)] == []
 
 
+def test_a_place_that_is_named_is_listed_whatever_it_is(s3: Any, server: S3Server) -> None:
+    restored = f"AWSLogs/111111111111/restored/{KEYS[0]}"
+    copied = f"backup/AWSLogs/999999999999/s3-copy/{KEYS[1]}"
+    put(s3, dict.fromkeys((restored, copied, KEYS[2]), b"x"))
+
+    def found(*places: str, account: str | None = None) -> set[str]:
+        selection = Selection(accounts=frozenset([account] if account else []))
+        return keys(find([f"s3://logs{each}" for each in places], selection))
+
+    assert found("") == {KEYS[2]}
+    assert found("", "/AWSLogs/111111111111/restored") == {KEYS[2], restored}
+    for prefix in (restored, restored[:30], "AWSLogs/111111111111/restored/AWSLogs"):
+        assert found(f"/{prefix}") == {restored}
+    for prefix in ("backup/AWSLogs/999999999999/s3-copy", copied[:-60], copied):
+        assert found(f"/{prefix}") == found(f"/{prefix}", account="111111111111") == {copied}
+        assert found(f"/{prefix}", "/backup/AWSLogs/999999999999/s3-copy/AWSLogs") == {copied}
+    assert found("/backup/AWSLogs/999999999999/s3-copy", account="999999999999") == set()
+
+
+@pytest.mark.parametrize(
+    ("region", "is_told"), [("eu-west-1", True), ("us-east-1", False), ("eusc-de-east-1", False)]
+)
+def test_regions_without_the_global_one_are_said_to_lack_it(
+    region: str, is_told: bool, s3: Any, run: Run, tmp_path: Path
+) -> None:
+    put(s3, {KEYS[0]: b"x"})
+
+    outcome = run(["ingest", "s3://logs", "--region", region, "--store", str(tmp_path / "store.duckdb")])
+
+    assert ("us-east-1 is not among the Regions" in outcome.stderr) == is_told
+    assert outcome.code == 3
+
+
 FOLDERS = [
     *(
         "AWSLogs",
@@ -530,8 +563,9 @@ def test_a_public_bucket_needs_no_credentials(
 def test_what_cannot_be_opened_or_listed_is_one_line(
     s3: Any, server: S3Server, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    put(s3, {"odd//name.json": b"x"})
     ingest = ["ingest", "--store", str(tmp_path / "store.duckdb")]
+    assert "the prefix (it is empty)" in run([*ingest, "s3://logs"]).stderr
+    put(s3, {"odd//name.json": b"x"})
 
     def said(*arguments: str) -> tuple[int, str]:
         outcome = run([*ingest, *arguments])
@@ -554,6 +588,9 @@ def test_what_cannot_be_opened_or_listed_is_one_line(
         "s3://logs/odd: cannot list it: an object there has a name that cannot be read (an empty part, `..`"
         " or a control character): move it, or give a narrower prefix: see docs/s3.md",
     )
+    assert said("s3://logs//x")[0] == 2
+    code, text = said("https://logs.s3.amazonaws.com/x?X-Amz-Signature=0123abcd")
+    assert (code, "0123abcd" in text) == (1, False)
     assert said("s3:///x") == (2, "s3:///x: no name of a bucket: write it as s3://bucket/prefix")
     code, text = said(f"s3://AKIA:{SECRET.replace('/', '')}@logs/x")
     assert code == 2

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from trailtrace.errors import UsageError
 from trailtrace.remote.access import Access
-from trailtrace.remote.layout import Selection
+from trailtrace.remote.layout import Selection, beginning, without_global_region
 from trailtrace.remote.place import Place, is_remote, place_of
 from trailtrace.sources import SourceObject, expand
 
@@ -20,7 +20,7 @@ class Found:
 
     sources: list[SourceObject]
     notes: list[str] = field(default_factory=list)
-    """What was not listed or not taken, in a sentence for each bucket."""
+    """What was not listed or not taken, in sentences."""
 
 
 def find(paths: Sequence[str], selection: Selection = EVERYTHING, access: Access | None = None) -> Found:
@@ -36,16 +36,23 @@ def find(paths: Sequence[str], selection: Selection = EVERYTHING, access: Access
             f"{local[0]}: only buckets are cut by account, Region and time: files are loaded whole"
         )
     found = Found(expand(local))
-    for place in _apart(places):
+    if (lacking := without_global_region(selection.regions)) is not None:
+        found.notes.append(lacking)
+    for place in _apart(places, selection):
         _add(found, place, selection, access)
     return found
 
 
-def _apart(places: list[Place]) -> list[Place]:
-    """Without places that lie in others: nothing is listed twice."""
+def _apart(places: list[Place], selection: Selection) -> list[Place]:
+    """Without places that are listed with others: nothing is listed twice."""
+
+    def is_listed_with(place: Place, other: Place) -> bool:
+        begin = beginning(selection, place.prefix) == beginning(selection, other.prefix)
+        return begin and other.holds(place)
+
     kept: list[Place] = []
     for place in sorted(set(places), key=lambda each: len(each.prefix)):
-        if not any(other.holds(place) for other in kept):
+        if not any(is_listed_with(place, other) for other in kept):
             kept.append(place)
     return kept
 

@@ -97,6 +97,11 @@ def _expand_one(text: str) -> Iterator[SourceObject]:
     path = str(Path(text))
     if not os.path.lexists(path):
         matches = sorted(glob.glob(text, recursive=True)) if glob.has_magic(text) else []
+        if not matches and "://" in text:  # what follows may hold a password or a signature
+            raise TrailtraceError(
+                f"{text.partition('://')[0]}://…: no place that can be read: give a file, a folder or a"
+                " bucket (s3://bucket/prefix)"
+            )
         if not matches:
             raise TrailtraceError(f"{text}: no such file or folder: check the path")
         for match in matches:

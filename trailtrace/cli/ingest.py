@@ -176,7 +176,7 @@ def _selection(accounts: list[str], regions: list[str], since: str | None, until
         if not re.fullmatch(r"[0-9]{12}", each):
             raise UsageError(f"--account {each}: not an account: give its 12 digits")
     for each in regions:
-        if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}", each):
+        if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", each):
             raise UsageError(f"--region {each}: not a Region: write it as eu-west-1")
     now = present()
     return Selection(

@@ -159,7 +159,7 @@ class Bucket:
         from obstore.exceptions import PreconditionError
 
         try:
-            found = obstore.get(self._store, key, options={"if_match": version.etag or None})
+            found = obstore.get(self._store, key, options={"if_match": version.etag} if version.etag else {})
             size = found.meta["size"]
             stored = bytes(found.bytes()) if size == version.size else b""
         except (FileNotFoundError, PreconditionError) as error:

@@ -7,6 +7,7 @@ the organisation's id. https://docs.aws.amazon.com/awscloudtrail/latest/userguid
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -19,12 +20,14 @@ CloudTrail delivers within about 5 minutes on average, and promises no longest t
 
 ROOT = "AWSLogs"
 
+GLOBAL_REGION = "us-east-1"
+
 _ORGANISATION = r"o-[a-z0-9]{10,32}"
 _ACCOUNT = re.compile(
     rf"(?:.*?/)?{ROOT}/(?:{_ORGANISATION}/)?(?P<account>\d{{12}})(?:/(?P<rest>.*))?", re.DOTALL
 )
 _BEFORE_ACCOUNT = re.compile(rf"(?:.*/)?{ROOT}(?:/{_ORGANISATION})?", re.DOTALL)
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}")
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}")
 _NAMED = re.compile(
     rf"(?:.*/)?(?P<account>\d{{12}})_CloudTrail(?:-\w+)?_(?P<region>{_REGION.pattern})"
     r"_(?P<delivered>\d{8}T\d{4})Z_?[^/]*",
@@ -74,6 +77,36 @@ def share(selection: Selection, folder: str) -> Share:
             return _share_of_days(selection, dates[:3])
         case _:  # beside the logs, there are results of queries, …
             return Share.ALL
+
+
+def without_global_region(regions: Collection[str]) -> str | None:
+    """What Regions that were chosen lack without us-east-1, in a sentence; None if nothing.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html
+    """
+    # Other partitions have no us-east-1.
+    others = ("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-")
+    if not regions or GLOBAL_REGION in regions or any(each.startswith(others) for each in regions):
+        return None
+    return (
+        f"{GLOBAL_REGION} is not among the Regions: calls of global services (IAM, Organizations,"
+        " CloudFront), sign-ins of root, and credentials issued by the global STS endpoint are recorded"
+        f" there alone, so that chains may end early: add --region {GLOBAL_REGION}"
+    )
+
+
+def beginning(selection: Selection, prefix: str) -> str:
+    """What of a named prefix leads to a folder that is listed only since it was named.
+
+    It may be the copy of a bucket, or what somebody restored: what is below is laid out by itself.
+    """
+    named = ""
+    while found := _ACCOUNT.fullmatch(prefix, len(named) + bool(named)):
+        service = (found["rest"] or "").partition("/")[0]
+        if not service or _is_wanted(selection, service):
+            break
+        named = prefix[: found.start("rest") + len(service)]
+    return named
 
 
 def service_of(folder: str) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from trailtrace.errors import TrailtraceError
 from trailtrace.remote.bucket import Bucket, Listed
-from trailtrace.remote.layout import Selection, Share, service_of, share, wants
+from trailtrace.remote.layout import Selection, Share, beginning, service_of, share, wants
 from trailtrace.sources import SourceObject
 
 LISTERS = 16
@@ -25,13 +25,20 @@ UNKNOWN_FOLDERS = 100
 class Listing:
     """What is in a bucket, as far as it is wanted."""
 
+    named: str = ""
+    """With what the name of everything here begins that says nothing of its layout."""
     sources: list[SourceObject] = field(default_factory=list)
     not_listed: Counter[str] = field(default_factory=Counter)
     """Folders of accounts that were not listed, by the name of the service that writes there."""
+    passed_over: int = 0
+    """Folders that were not listed, for whatever reason."""
     unwanted: int = 0
     """Objects that were listed and are of other accounts, Regions or times."""
     empty: int = 0
     """Objects without a byte: marks of folders."""
+
+    def below(self, key: str) -> str:
+        return key.removeprefix(self.named).removeprefix("/") if self.named else key
 
 
 def listing(bucket: Bucket, selection: Selection) -> Listing:
@@ -39,7 +46,7 @@ def listing(bucket: Bucket, selection: Selection) -> Listing:
 
     Raises TrailtraceError if it cannot be listed, or if nothing at all is there.
     """
-    found = Listing()
+    found = Listing(named=beginning(selection, bucket.place.prefix))
     objects: dict[str, Listed] = {}
     twins: list[Listed] = []
     pool = ThreadPoolExecutor(LISTERS)
@@ -47,7 +54,7 @@ def listing(bucket: Bucket, selection: Selection) -> Listing:
         asked = _list(bucket, selection, pool, found, objects, twins)
     finally:
         pool.shutdown(cancel_futures=True)
-    if asked and not (objects or found.unwanted or found.empty or found.not_listed):
+    if asked and not (objects or found.unwanted or found.empty or found.passed_over):
         objects[bucket.place.prefix] = _single(bucket, bucket.place.prefix)
     for key in sorted({each.key for each in twins}):
         _tell_apart(bucket, objects, twins, key)
@@ -91,9 +98,10 @@ def _sorted_out(
     apart: list[str] = []
     whole: list[str] = []
     for folder in folders:
-        match share(selection, folder):
+        match share(selection, found.below(folder)):
             case Share.NONE:
-                if (service := service_of(folder)) is not None:
+                found.passed_over += 1
+                if (service := service_of(found.below(folder))) is not None:
                     found.not_listed[service] += 1
             case Share.ALL:
                 whole.append(folder)
@@ -113,7 +121,7 @@ def _take(
 ) -> None:
     """`twins` are those whose key another object has: without the slashes that obstore strips."""
     for each in listed:
-        if not wants(selection, each.key):
+        if not wants(selection, found.below(each.key)):
             found.unwanted += 1
         elif not each.size:
             found.empty += 1
@@ -136,6 +144,8 @@ def _tell_apart(bucket: Bucket, objects: dict[str, Listed], twins: list[Listed],
 def _single(bucket: Bucket, key: str) -> Listed:
     """The one object that a whole key names."""
     try:
+        if not key:
+            raise OSError("it is empty")
         return bucket.listed(key)
     except OSError as error:
         raise TrailtraceError(
