@@ -24,6 +24,7 @@ from s3_server import Fault, S3Server, answers, cut_off, first, serve, shorter
 from signed_logs import Trail, put_keys, zipped
 
 from trailtrace import reading
+from trailtrace.aws.notifications import created
 from trailtrace.places import Found, find
 from trailtrace.remote import access, bucket
 from trailtrace.remote.bucket import open_bucket
@@ -297,6 +298,20 @@ def test_a_name_that_cannot_be_asked_for_is_said_to_be_one(key: str, s3: Any) ->
 
     with pytest.raises(OSError, match="its name cannot be read"):
         open_bucket(place_of("s3://logs")).source(key)
+
+
+def test_a_message_of_a_folder_tells_of_no_object() -> None:
+    """Its name cannot be asked for, and it holds nothing: it must not be set aside for ever."""
+
+    def told(key: str, size: int) -> int:
+        object_ = {"key": key, "size": size}
+        s3 = {"bucket": {"name": "logs"}, "object": object_}
+        direct = {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]}
+        bridged = {"source": "aws.s3", "detail-type": "Object Created", "detail": s3}
+        [number] = {len(created(json.dumps(each))) for each in (direct, bridged)}
+        return number
+
+    assert [told("AWSLogs/", 0), told("AWSLogs/", 1), told("AWSLogs/x", 0)] == [0, 1, 1]
 
 
 def test_objects_are_fetched_side_by_side(s3: Any, server: S3Server, load: Load) -> None:

@@ -53,7 +53,7 @@ _NOTHING_NEW_KINDS = (
 )
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 
 
 class NoNotificationError(Exception):
@@ -93,7 +93,8 @@ def created(body: str) -> list[Created]:
             raise NoNotificationError("it does not say what was done to its object, or nothing known")
         # EventBridge gives keys as they are.
         detail = message["detail"]
-        return [_created(detail.get("bucket"), detail.get("object"), message.get("region"), encoded=False)]
+        one = _created(detail.get("bucket"), detail.get("object"), message.get("region"), encoded=False)
+        return [] if _marks_a_folder(one, detail["object"]) else [one]
     records = message.get("Records")
     if not isinstance(records, list) or not records:
         raise NoNotificationError("it is no notification of S3")
@@ -122,7 +123,13 @@ def _of_record(record: object) -> Created | None:
     s3 = record.get("s3")
     if not isinstance(s3, dict):
         raise NoNotificationError("it names no object")
-    return _created(s3.get("bucket"), s3.get("object"), record.get("awsRegion"), encoded=True)
+    found = _created(s3.get("bucket"), s3.get("object"), record.get("awsRegion"), encoded=True)
+    return None if _marks_a_folder(found, s3["object"]) else found
+
+
+def _marks_a_folder(found: Created, object_: dict[str, Any]) -> bool:
+    """The S3 console makes a folder as an empty object whose name ends with a slash."""
+    return found.key.endswith("/") and object_.get("size") == 0
 
 
 def _created(bucket: object, object_: object, region: object, *, encoded: bool) -> Created:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-_REGION = r"[a-z]{2}(?:-[a-z]+)+-\d{1,2}"
+_REGION = r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}"
 _DIGEST = re.compile(
     rf"(?P<account_id>\d{{12}})_CloudTrail-Digest_(?P<region>{_REGION})_(?P<trail>.+)"
     rf"_(?P<home_region>{_REGION})_(?P<end>\d{{8}}T\d{{6}}Z)(?P<backfill>_backfill)?\.json"
