@@ -33,10 +33,13 @@ from trailtrace import watching
 from trailtrace.aws.notifications import Created, NoNotificationError, created
 from trailtrace.aws.queue import Queue
 from trailtrace.errors import StoreError
+from trailtrace.loading import load_sources
+from trailtrace.writing import writing
 
 REGION = "eu-west-1"
 FOLDER = "AWSLogs/111111111111/CloudTrail/us-east-1/2026/05/01"
 RECORDS = trail_records()
+GONE = "it is not there (any more), or its name begins or ends with `/`"
 
 
 @dataclass
@@ -84,6 +87,7 @@ class Bench:
         self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.url = self.sqs.create_queue(QueueName=f"queue-{name}")["QueueUrl"]
         self.told: list[str] = []
+        self.stop = threading.Event()
 
     @property
     def arn(self) -> str:
@@ -118,15 +122,15 @@ class Bench:
             message.change_visibility(0)
         queue.pending_messages.clear()
 
-    def watch(self, store: Path, **options: Any) -> watching.WatchSummary:
-        """Until nothing waits in the queue."""
-        stop = threading.Event()
+    def watch(self, store: Path, *, patient: bool = False, **options: Any) -> watching.WatchSummary:
+        """Until nothing waits in the queue; or, patient, until `stop` is set."""
+        stop = self.stop = threading.Event()
         self.told = []
         take = Queue.take
 
         def last(queue: Queue, wait_seconds: int) -> list[Any]:
             found = take(queue, 0)
-            if not found:
+            if not found and not patient:
                 stop.set()
             return found
 
@@ -230,6 +234,10 @@ def test_tests_and_removals_name_no_object(message: Any) -> None:
     ("body", "why"),
     [
         ("not json", "it is no JSON"),
+        (
+            json.dumps({"Records": direct("logs-1", "k")["Records"] * 101}),
+            "it names 101 objects, more than 100",
+        ),
         ("[" * 100_000, "it is no JSON"),
         ("[1]", "it is no JSON object"),
         ("{}", "it is no notification of S3"),
@@ -318,8 +326,8 @@ def test_what_cannot_be_loaded_stays_in_the_queue_and_is_told(
     assert bench.left() == (0, 3)
     assert {each.why for each in found.set_aside} == {
         "it is no JSON",
-        f"s3://{bench.bucket}/{FOLDER}/gone.json: it is not there (any more)",
-        "s3://nowhere-at-all/k: it is not there (any more)",
+        f"s3://{bench.bucket}/{FOLDER}/gone.json: {GONE}",
+        f"s3://nowhere-at-all/k: {GONE}",
     }
     assert "has no dead-letter queue" in bench.told[0]
     for each in found.set_aside:
@@ -380,6 +388,131 @@ def test_aws_may_be_away_for_a_while(bench: Bench, tmp_path: Path, monkeypatch: 
     assert loaded(tmp_path / "s.duckdb").events() == plain(tmp_path, RECORDS).events()
 
 
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for S3."""
+    monkeypatch.setattr(watching, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr("trailtrace.remote.access.RETRIES", 0)
+    monkeypatch.setattr("trailtrace.remote.bucket.ATTEMPTS", 1)
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_messages_are_held_and_not_taken_again_while_s3_is_away(
+    bench: Bench, tmp_path: Path, hasty: None, method: str
+) -> None:
+    for number, record in enumerate(RECORDS):
+        bench.send(direct(bench.bucket, bench.put(f"{number}.json", [record])))
+    bench.aws.requests.clear()
+
+    def away(asked: str) -> int | None:
+        if asked.endswith("DeleteMessageBatch"):
+            bench.stop.set()
+        tries = sum("tries again" in line for line in bench.told)
+        return 503 if asked.startswith(method) and tries < 3 else None
+
+    bench.aws.before = away
+    found = bench.watch(tmp_path / "s.duckdb", patient=True)
+    assert (found.messages, found.set_aside) == (len(RECORDS), ())
+    assert bench.left() == (0, 0)
+    assert f"{len(RECORDS)} messages are held: tries again" in bench.told[-1]
+    first = next(n for n, asked in enumerate(bench.aws.requests) if asked.startswith(method))
+    assert not any(asked.endswith("ReceiveMessage") for asked in bench.aws.requests[first:])
+    assert loaded(tmp_path / "s.duckdb").events() == plain(tmp_path, RECORDS).events()
+
+
+def test_an_object_that_s3_never_answers_for_does_not_hold_up_the_others(
+    bench: Bench, tmp_path: Path, hasty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "ALONE_TRIES", 2)
+    bench.send(direct(bench.bucket, "never"))
+    good = direct(bench.bucket, bench.put("one.json", RECORDS))
+    tries = 0
+
+    def before(asked: str) -> int | None:
+        nonlocal tries
+        if asked.endswith("DeleteMessageBatch"):
+            bench.stop.set()
+        if not asked.endswith("/never"):
+            return None
+        tries += 1
+        if tries == 1:
+            bench.send(good)
+        return 503
+
+    bench.aws.before = before
+    found = bench.watch(tmp_path / "s.duckdb", patient=True)
+    assert (found.messages, tries) == (1, 3)
+    assert [each.why for each in found.set_aside] == [
+        f"s3://{bench.bucket}/never: the service answers with status 503"
+    ]
+
+
+def test_of_a_message_all_is_loaded_that_can_be_some_at_a_time(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "BATCH_BYTES", 1)
+    loads: list[int] = []
+
+    def counted(writer: Any, sources: list[Any]) -> Any:
+        loads.append(len(sources))
+        assert bench.left() == (0, 1)
+        return load_sources(writer, sources)
+
+    monkeypatch.setattr(watching, "load_sources", counted)
+    keys = [bench.put(f"{number}.json", [record]) for number, record in enumerate(RECORDS)]
+    gone = [f"{FOLDER}/gone-{number}.json" for number in range(2)]
+    parts = [direct(bench.bucket, key) for key in [gone[0], *keys, gone[1]]]
+    bench.send({"Records": [record for part in parts for record in part["Records"]]})
+    found = bench.watch(tmp_path / "s.duckdb")
+    assert loads == [1] * len(RECORDS)
+    assert found.messages == 0
+    assert [each.why for each in found.set_aside] == [
+        "; ".join(f"s3://{bench.bucket}/{key}: {GONE}" for key in gone)
+    ]
+    assert loaded(tmp_path / "s.duckdb").events() == plain(tmp_path, RECORDS).events()
+    for key in gone:
+        bench.put(key.rpartition("/")[2], RECORDS[:1])
+    bench.show_again()
+    monkeypatch.setattr(watching, "load_sources", load_sources)
+    assert bench.watch(tmp_path / "s.duckdb").messages == 1
+
+
+def test_it_stops_while_it_waits_for_another_writer(bench: Bench, tmp_path: Path) -> None:
+    bench.send(direct(bench.bucket, bench.put("one.json", RECORDS)))
+    other = contextlib.ExitStack()
+
+    def before(asked: str) -> None:
+        if asked.startswith("GET") and not said:
+            other.enter_context(writing(tmp_path / "s.duckdb"))
+
+    def waiting(text: str) -> None:
+        said.append(text)
+        bench.stop.set()
+
+    said: list[str] = []
+    bench.aws.before = before
+    with other:
+        found = bench.watch(tmp_path / "s.duckdb", waiting=waiting)
+    assert len(said) == 1
+    assert (found.messages, bench.left()) == (0, (0, 1))
+    with writing(tmp_path / "s.duckdb"):  # at the start, too
+        assert bench.watch(tmp_path / "s.duckdb", waiting=waiting).messages == 0
+    assert len(said) == 2
+
+
+@pytest.mark.parametrize(
+    ("store", "why"), [("nowhere/s.duckdb", "no folder"), ("text", "cannot open the store")]
+)
+def test_a_store_that_cannot_be_written_is_told_before_a_message_is_taken(
+    bench: Bench, run: Run, tmp_path: Path, store: str, why: str
+) -> None:
+    (tmp_path / "text").write_text("no store")
+    outcome = run(["watch", bench.queue, "--store", str(tmp_path / store)])
+    assert outcome.code == 1
+    assert why in outcome.stderr.splitlines()[-1]
+    assert not any(asked.endswith("ReceiveMessage") for asked in bench.aws.requests)
+
+
 def killing(
     bench: Bench, process: subprocess.Popen[str], moment: str, times: int
 ) -> Callable[[str], int | None]:
@@ -410,7 +543,7 @@ def test_killed_at_any_moment_and_run_again_it_gives_what_an_ingest_gives(
     script = "import trailtrace.watching as w; w.POLL_SECONDS = 1; from trailtrace.cli import main; main()"
     command = [sys.executable, "-c", script, "watch", bench.queue, "--store", str(store)]
     # Before anything is loaded; when all is loaded and nothing of it deleted; never.
-    for moment, times in (("HEAD", 1), ("DeleteMessageBatch", 2), ("", 0)):
+    for moment, times in (("HEAD", 1), ("DeleteMessageBatch", 1), ("", 0)):
         bench.show_again()
         with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": "."}, stderr=-1, text=True) as process:
             bench.aws.before = killing(bench, process, moment, times)

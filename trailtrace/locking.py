@@ -9,18 +9,22 @@ from __future__ import annotations
 import os
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
-from trailtrace.errors import StoreError
+from trailtrace.errors import StoreError, TrailtraceError
 
 POLL_SECONDS = 0.1
 
 HOLDER_BYTES = 500
 """Most of a lock file that is read."""
+
+
+class StoppedError(TrailtraceError):
+    """Whoever waited for the lock was told to stop."""
 
 
 class WriteLock:
@@ -36,13 +40,13 @@ class WriteLock:
 
 
 @contextmanager
-def write_lock(store: Path, waiting: Callable[[str], None]) -> Iterator[WriteLock]:
+def write_lock(store: Path, waiting: Callable[[str], None], stop: Event | None = None) -> Iterator[WriteLock]:
     """Holds the lock of a store; while another process does, says once who it is, and waits.
 
-    Raises StoreError where there can be no lock file.
+    Raises StoreError where there can be no lock file, StoppedError if `stop` is set while it waits.
     """
     path = store.with_name(store.name + ".lock")
-    descriptor = _wait_for(path, store, waiting)
+    descriptor = _wait_for(path, store, waiting, stop or Event())
     try:
         # Who holds it is told where that can be written; the lock holds without.
         with suppress(OSError):
@@ -57,14 +61,14 @@ def write_lock(store: Path, waiting: Callable[[str], None]) -> Iterator[WriteLoc
         os.close(descriptor)
 
 
-def _wait_for(path: Path, store: Path, waiting: Callable[[str], None]) -> int:
+def _wait_for(path: Path, store: Path, waiting: Callable[[str], None], stop: Event) -> int:
     told = False
     while True:
         try:
             descriptor = _open(path)
         except OSError as error:
             if isinstance(error, FileNotFoundError) and path.parent.is_dir():
-                time.sleep(POLL_SECONDS)  # its holder, another user, has just removed it
+                _pause(stop, store)  # its holder, another user, has just removed it
                 continue
             raise StoreError(
                 f"{store}: cannot lock it with {path.name}: {error.strerror}: writing needs a folder that you"
@@ -83,7 +87,12 @@ def _wait_for(path: Path, store: Path, waiting: Callable[[str], None]) -> int:
                 f"{store}: {holder or 'another process'} is writing to it: waiting{_advice(holder, path)}"
             )
             told = True
-        time.sleep(POLL_SECONDS)
+        _pause(stop, store)
+
+
+def _pause(stop: Event, store: Path) -> None:
+    if stop.wait(POLL_SECONDS):
+        raise StoppedError(f"{store}: stopped while another process was writing to it")
 
 
 def _open(path: Path) -> int:

@@ -1,16 +1,19 @@
 """Keeps a store current: takes messages from a queue, loads the objects they tell of, then deletes them.
 
-A message is deleted only after the store has what it tells of. What cannot be read is left in the queue
-and told. Killed at any moment, the next run loads the rest, and nothing twice.
+A message is deleted only after the store has all that it tells of. What cannot be read is left in the
+queue and told. Killed at any moment, the next run loads the rest, and nothing twice.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -19,9 +22,10 @@ from trailtrace.aws.notifications import Created, NoNotificationError, created
 from trailtrace.aws.queue import Message, Queue, open_queue
 from trailtrace.errors import TrailtraceError, extra
 from trailtrace.loading import load_sources
+from trailtrace.locking import StoppedError
 from trailtrace.model import IngestSummary, together
 from trailtrace.remote.access import Access
-from trailtrace.remote.bucket import Bucket, open_bucket
+from trailtrace.remote.bucket import Bucket, NotAnsweringError, open_bucket
 from trailtrace.remote.place import Place
 from trailtrace.sources import SourceObject
 from trailtrace.writing import writing
@@ -46,6 +50,12 @@ BUCKETS = 100
 
 AWAY_SECONDS = 30.0
 """How long to wait when AWS does not answer."""
+
+ALONE_TRIES = 10
+"""So often are messages held and tried again alone; then others are taken, too, and twice as late again.
+
+Each time that a message is taken brings it nearer to the dead-letter queue.
+"""
 
 HEALTH_SECONDS = 60.0
 """How often it says how it is."""
@@ -91,6 +101,7 @@ def watch(
     `telling` gets sentences for a person, one of them every minute. Raises TrailtraceError where the
     queue cannot be read, StoreError when the store cannot be written; messages stay in the queue then.
     """
+    stop = stop or Event()
     with extra("s3"):
         import obstore  # noqa: F401  # without it, every message would be set aside
     opened = open_queue(queue, profile, region)
@@ -98,20 +109,16 @@ def watch(
         telling(
             f"{queue} has no dead-letter queue: messages that cannot be loaded come again until they expire"
         )
-    keeper = _Watch(Path(path), opened, frozenset(buckets), profile, telling, waiting)
-    return keeper.run(stop or Event())
+    keeper = _Watch(Path(path), opened, frozenset(buckets), profile, stop, telling, waiting)
+    return keeper.run()
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A message and the objects that it tells of."""
+@dataclass(slots=True, eq=False)
+class _Taken:
+    """A message, and the objects that it tells of and the store does not have yet."""
 
     message: Message
-    sources: tuple[SourceObject, ...]
-
-    @property
-    def size(self) -> int:
-        return sum(source.size for source in self.sources)
+    missing: list[Created]
 
 
 @dataclass(slots=True)
@@ -120,37 +127,60 @@ class _Watch:
     queue: Queue
     allowed: frozenset[str]
     profile: str | None
+    stop: Event
     telling: Callable[[str], None]
     waiting: Callable[[str], None]
     done: int = 0
     loaded: IngestSummary | None = None
     set_aside: dict[str, str] = field(default_factory=dict)
+    _held: dict[str, Message] = field(default_factory=dict)
+    """Messages for which S3 did not answer, by id: tried again without being taken again."""
+    _tries: int = 0
+    _alone_until: int = ALONE_TRIES
     _buckets: dict[tuple[str, str | None], Bucket] = field(default_factory=dict)
     _health_at: float = 0.0
 
-    def run(self, stop: Event) -> WatchSummary:
+    def run(self) -> WatchSummary:
         self._health_at = time.monotonic() + HEALTH_SECONDS
+        # What makes every load fail is told before a message is taken.
+        with suppress(StoppedError), writing(self.path, self.waiting, self.stop) as writer:
+            if writer.exists:
+                writer.reading(lambda *_: None).close()
         with ThreadPoolExecutor(FETCHERS) as pool:
-            while not stop.is_set():
+            while not self.stop.is_set():
                 try:
-                    messages = self._gathered(stop)
+                    messages = self._next()
                     begun = time.monotonic()
                     self._load(pool, messages)
                     took = time.monotonic() - begun
                     self._health()
                     if took > GATHER_SECONDS:
-                        stop.wait(took)  # a large store is not to be written all the time
+                        self.stop.wait(took)  # a large store is not to be written all the time
                 except UnavailableError as error:
                     self.telling(f"{error}: tries again in {AWAY_SECONDS:.0f} s")
-                    stop.wait(AWAY_SECONDS)
+                    self.stop.wait(AWAY_SECONDS)
+                except StoppedError:
+                    break
         aside = tuple(SetAside(*each) for each in self.set_aside.items())
         return WatchSummary(self.loaded, self.done, aside)
 
-    def _gathered(self, stop: Event) -> list[Message]:
+    def _next(self) -> list[Message]:
+        """The messages that are held, or those that come."""
+        if not self._held:
+            self._tries, self._alone_until = 0, ALONE_TRIES
+            return self._gathered()
+        self._tries += 1
+        others: dict[str, Message] = {}
+        if self._tries >= self._alone_until:
+            self._alone_until *= 2
+            others = {each.id: each for each in self.queue.take(0)}
+        return list((self._held | others).values())
+
+    def _gathered(self) -> list[Message]:
         """The messages that are there, or come within a few seconds."""
         messages = {each.id: each for each in self.queue.take(POLL_SECONDS)}
         until = time.monotonic() + GATHER_SECONDS
-        while messages and len(messages) < BATCH_MESSAGES and not stop.is_set():
+        while messages and len(messages) < BATCH_MESSAGES and not self.stop.is_set():
             more = self.queue.take(0)
             if not more or time.monotonic() >= until:
                 messages |= {each.id: each for each in more}
@@ -159,36 +189,98 @@ class _Watch:
         return list(messages.values())
 
     def _load(self, pool: ThreadPoolExecutor, messages: list[Message]) -> None:
-        """Loads what the messages tell of and deletes those of which the store has everything."""
-        found = [each for each in pool.map(self._wanted, messages) if each is not None]
-        self._finish([each.message for each in found if not each.sources])
-        for group in _groups([each for each in found if each.sources]):
-            whole = [each for each in pool.map(self._fetched, group) if each is not None]
-            # Two messages can tell of one object.
-            sources = {source.uri: source for each in whole for source in each.sources}
-            if sources:
-                with writing(self.path, self.waiting) as writer:
-                    summary = load_sources(writer, list(sources.values()))
-                self.loaded = summary if self.loaded is None else together([self.loaded, summary])
-            self._finish([each.message for each in whole])
+        """Loads what the messages tell of and deletes those of which the store has everything.
 
-    def _wanted(self, message: Message) -> _Wanted | None:
+        Raises UnavailableError if S3 gave nothing and did not answer for some: these are held.
+        """
+        taken = [each for each in map(self._opened, messages) if each is not None]
+        tellers: dict[Created, list[_Taken]] = defaultdict(list)
+        for each in taken:
+            for named in each.missing:
+                tellers[named].append(each)
+        self._finish([each for each in taken if not each.missing])
+        found, problems = self._asked(pool, tellers, self._source)
+        given = False
+        for group in _groups(found):
+            whole, failed = self._asked(pool, group, partial(_at_hand, group))
+            problems |= failed
+            if whole:
+                given = True
+                self._store(whole.values())
+            told = {id(each): each for named in whole for each in tellers[named]}
+            for each in told.values():
+                each.missing = [named for named in each.missing if named not in whole]
+            self._finish([each for each in told.values() if not each.missing])
+        self._leave([each for each in taken if each.missing], problems, given)
+
+    def _opened(self, message: Message) -> _Taken | None:
         try:
-            objects = created(message.body)
-            return _Wanted(message, tuple(self._source(each) for each in dict.fromkeys(objects)))
-        except (NoNotificationError, OSError, TrailtraceError) as error:
+            return _Taken(message, list(dict.fromkeys(created(message.body))))
+        except NoNotificationError as error:
             self._set_aside(message, str(error))
             return None
 
+    def _asked(
+        self, pool: ThreadPoolExecutor, objects: Iterable[Created], ask: Callable[[Created], SourceObject]
+    ) -> tuple[dict[Created, SourceObject], dict[Created, OSError]]:
+        """What S3 gives, and why it does not give the rest.
+
+        Once it does not answer for one and has given none, it is not asked for the others.
+        """
+        found: dict[Created, SourceObject] = {}
+        problems: dict[Created, OSError] = {}
+        silent: list[OSError] = []
+
+        def one(named: Created) -> None:
+            if silent and not found:
+                problems[named] = silent[0]
+                return
+            uri = Place("s3", named.bucket, "").uri(named.key)
+            try:
+                found[named] = ask(named)
+            except (NotAnsweringError, TrailtraceError) as error:
+                # A TrailtraceError is about the bucket or the credentials.
+                problems[named] = NotAnsweringError(f"{uri}: {error}")
+                silent.append(problems[named])
+            except OSError as error:
+                problems[named] = OSError(f"{uri}: {error}")
+
+        list(pool.map(one, objects))
+        return {named: found[named] for named in objects if named in found}, problems
+
+    def _store(self, sources: Iterable[SourceObject]) -> None:
+        # Two messages can tell of one object in different words.
+        each_once = {source.uri: source for source in sources}
+        with writing(self.path, self.waiting, self.stop) as writer:
+            summary = load_sources(writer, list(each_once.values()))
+        self.loaded = summary if self.loaded is None else together([self.loaded, summary])
+
+    def _leave(self, left: list[_Taken], problems: dict[Created, OSError], given: bool) -> None:
+        """Holds or sets aside messages of which the store does not have everything.
+
+        Where S3 gives anything else, it is the fault of what it does not answer for.
+        """
+        self._held = {}
+        silent: OSError | None = None
+        for each in left:
+            why = [problems[named] for named in each.missing]
+            unanswered = [problem for problem in why if isinstance(problem, NotAnsweringError)]
+            if unanswered and not given:
+                silent = unanswered[0]
+                self._held[each.message.id] = each.message
+            else:
+                self._set_aside(each.message, "; ".join(map(str, why)))
+        if silent is not None:
+            # Others first the next time: those that were asked for now may never be answered.
+            held = list(self._held.items())
+            self._held = dict(held[FETCHERS:] + held[:FETCHERS])
+            raise UnavailableError(f"{silent}: {len(held):,} messages are held")
+
     def _source(self, named: Created) -> SourceObject:
-        """Raises OSError or TrailtraceError if it cannot be had."""
-        place = Place("s3", named.bucket, "")
+        """Raises OSError if it cannot be had, TrailtraceError if nothing of its bucket can."""
         if self.allowed and named.bucket not in self.allowed:
-            raise NoNotificationError(f"{place.uri(named.key)}: not in a bucket that --bucket names")
-        try:
-            return self._bucket(place, named.region).source(named.key)
-        except OSError as error:
-            raise OSError(f"{place.uri(named.key)}: {error}") from None
+            raise OSError("not in a bucket that --bucket names")
+        return self._bucket(Place("s3", named.bucket, ""), named.region).source(named.key)
 
     def _bucket(self, place: Place, region: str | None) -> Bucket:
         at = (place.bucket, region)
@@ -199,14 +291,6 @@ class _Watch:
             bucket = self._buckets[at] = open_bucket(place, Access(self.profile, region))
         return bucket
 
-    def _fetched(self, wanted: _Wanted) -> _Wanted | None:
-        """The same with all bytes at hand: nobody waits for the network while the store is written."""
-        try:
-            return replace(wanted, sources=tuple(_at_hand(source) for source in wanted.sources))
-        except (OSError, TrailtraceError) as error:
-            self._set_aside(wanted.message, str(error))
-            return None
-
     def _set_aside(self, message: Message, why: str) -> None:
         if message.id not in self.set_aside:
             self.telling(f"message {message.id} is set aside: {why}")
@@ -214,13 +298,14 @@ class _Watch:
                 del self.set_aside[next(iter(self.set_aside))]
         self.set_aside[message.id] = why
 
-    def _finish(self, messages: list[Message]) -> None:
+    def _finish(self, taken: list[_Taken]) -> None:
         """Deletes messages of which the store has everything."""
-        if messages:
-            self.queue.delete(messages)
-            self.done += len(messages)
-            for each in messages:
-                self.set_aside.pop(each.id, None)
+        if taken:
+            self.queue.delete([each.message for each in taken])
+            self.done += len(taken)
+            for each in taken:
+                self.set_aside.pop(each.message.id, None)
+                self._held.pop(each.message.id, None)
 
     def _health(self) -> None:
         if time.monotonic() < self._health_at:
@@ -238,20 +323,22 @@ class _Watch:
         )
 
 
-def _at_hand(source: SourceObject) -> SourceObject:
+def _at_hand(sources: dict[Created, SourceObject], named: Created) -> SourceObject:
+    """The same with all bytes at hand: nobody waits for the network while the store is written."""
+    source = sources[named]
     stored = source.read()
     return replace(source, size=len(stored), read=lambda: stored)
 
 
-def _groups(wanted: list[_Wanted]) -> Iterator[list[_Wanted]]:
-    group: list[_Wanted] = []
+def _groups(found: dict[Created, SourceObject]) -> Iterator[dict[Created, SourceObject]]:
+    group: dict[Created, SourceObject] = {}
     size = 0
-    for each in wanted:
-        if group and size + each.size > BATCH_BYTES:
+    for named, source in found.items():
+        if group and size + source.size > BATCH_BYTES:
             yield group
-            group, size = [], 0
-        group.append(each)
-        size += each.size
+            group, size = {}, 0
+        group[named] = source
+        size += source.size
     if group:
         yield group
 

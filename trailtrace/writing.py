@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 
 from trailtrace.errors import StoreBusyError, StoreError
 from trailtrace.locking import WriteLock, write_lock
@@ -53,10 +54,13 @@ def replaced(
 
 
 @contextmanager
-def writing(path: Path, waiting: Callable[[str], None] = lambda _: None) -> Iterator[Writer]:
+def writing(
+    path: Path, waiting: Callable[[str], None] = lambda _: None, stop: Event | None = None
+) -> Iterator[Writer]:
     """The sole right to change the store at `path`, which need not be there yet.
 
-    Says to `waiting` whom it waits for. Raises StoreError where nothing can be written.
+    Says to `waiting` whom it waits for. Raises StoreError where nothing can be written, StoppedError if
+    `stop` is set while it waits.
     """
     file = Path(os.path.realpath(path))
     most = _longest_name(file.parent) - len(".loading-01234567-anew.wal")
@@ -71,7 +75,7 @@ def writing(path: Path, waiting: Callable[[str], None] = lambda _: None) -> Iter
         raise StoreError(f"{path}: no folder {file.parent}: make it, or choose another --store")
     if file.exists() and not os.access(file, os.W_OK):
         raise StoreError(f"{path}: you may not write to it: run as its owner, or choose another --store")
-    with write_lock(file, waiting) as lock:
+    with write_lock(file, waiting, stop) as lock:
         writer = Writer(path, file, lock, waiting)
         writer.tidy()
         yield writer

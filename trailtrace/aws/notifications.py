@@ -22,6 +22,9 @@ MAX_ENVELOPES = 4
 MAX_KEY_BYTES = 1024
 """S3's own limit."""
 
+MAX_OBJECTS = 100
+"""Most objects that a message names: S3 itself names one."""
+
 _READABLE = ("ObjectCreated:", "ObjectRestore:Completed")
 """Of an object that can be read from now on. What came out of an archive may never have been loaded."""
 
@@ -98,6 +101,8 @@ def created(body: str) -> list[Created]:
     records = message.get("Records")
     if not isinstance(records, list) or not records:
         raise NoNotificationError("it is no notification of S3")
+    if len(records) > MAX_OBJECTS:
+        raise NoNotificationError(f"it names {len(records):,} objects, more than {MAX_OBJECTS}")
     return [found for record in records if (found := _of_record(record)) is not None]
 
 

@@ -55,6 +55,10 @@ class Listed:
     etag: str
 
 
+class NotAnsweringError(OSError):
+    """The service does not answer for an object, or only that it cannot: the object may be there."""
+
+
 class Bucket:
     """Use `open_bucket` to get one."""
 
@@ -123,7 +127,7 @@ class Bucket:
         try:
             return _listed(obstore.head(self._store, key))
         except self._errors as error:
-            raise OSError(self._said(error)) from None
+            raise (NotAnsweringError if _is_away(error) else OSError)(self._said(error)) from None
 
     def _read(self, uri: str, version: Version) -> bytes:
         """The whole object; `version` is then that of what was read."""
@@ -152,6 +156,7 @@ class Bucket:
                 version.etag, version.size = now.etag, now.size
         if of_service:
             self._failed(key, problem)
+            raise NotAnsweringError(problem)
         raise OSError(problem)
 
     def _get(self, key: str, version: Version) -> bytes:
@@ -318,6 +323,16 @@ def _code(error: Exception) -> str | None:
 
 def _is_elsewhere(error: Exception) -> bool:
     return any(words in str(error) for words in _ELSEWHERE)
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the service failed or was not reached, whatever was asked for."""
+    from obstore.exceptions import GenericError
+
+    status = _STATUS.search(str(error))
+    if status is None:
+        return isinstance(error, GenericError) and not _is_elsewhere(error)
+    return status[1][0] == "5" or status[1] in ("408", "429")
 
 
 def _listed(meta: ObjectMeta) -> Listed:
