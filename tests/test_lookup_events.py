@@ -346,6 +346,22 @@ def test_all_profiles_accounts_are_asked_each_once(run: Run, api: CloudTrailApi,
     assert len(api.asked) == 2 + 1
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--profile", "nobody", "--profile", "one"], "cannot sign in to AWS: The config profile (nobody)"),
+        (["--region", "eu west"], f"lookup-events://{ACCOUNT}/eu west: Provided region_name 'eu west'"),
+    ],
+)
+def test_a_profile_or_a_region_that_is_none_does_not_keep_the_others(
+    run: Run, api: CloudTrailApi, tmp_path: Path, options: list[str], said: str
+) -> None:
+    found = look_up(run, tmp_path / "s.duckdb", *options, "--region", "us-east-1")
+    assert found.outcome.code == 1
+    assert f"trailtrace: {said}" in found.outcome.stderr
+    assert len(found.events()) == 60
+
+
 def test_the_region_of_global_services_is_offered_with_the_reason(
     run: Run, api: CloudTrailApi, tmp_path: Path
 ) -> None:

@@ -115,19 +115,34 @@ def lookup_events(
     Of the accounts of these profiles (none: of the environment's credentials), in these Regions (none: all
     that are enabled there), from `since` until `until` (UTC), at most the 90 days before `now`. What an
     earlier run was told is not asked for again, but for the hour before that run. `telling` gets
-    sentences for a person. Raises TrailtraceError where AWS cannot be asked at all, StoreError when the
+    sentences for a person. Raises TrailtraceError where no account can be asked, StoreError when the
     store cannot be written.
     """
     now = (now or datetime.now(UTC).replace(tzinfo=None)).replace(microsecond=0)
     wanted = _wanted(since, until, now, telling)
     covered = _covered(Path(path), waiting)
+    failed: list[TrailtraceError] = []
     tasks = []
-    for each in _accounts(profiles, telling):
+    for each in _accounts(profiles, failed, telling):
         pace = Pace(PER_SECOND)
-        names = list(dict.fromkeys(regions)) or each.regions()
-        tasks += [_task(Lookup(each, region, pace), wanted, covered) for region in names]
+        try:
+            names = list(dict.fromkeys(regions)) or each.regions()
+        except TrailtraceError as error:
+            failed.append(error)
+            continue
+        for region in names:
+            try:
+                tasks.append(_task(Lookup(each, region, pace), wanted, covered))
+            except TrailtraceError as error:
+                failed.append(error)
+    if not tasks and failed:
+        for other in failed[1:]:
+            telling(str(other))
+        raise failed[0]
     _tell(tasks, wanted, regions, telling)
-    return _Run(Path(path), tasks, min(wanted.end, now - LATE), progress, waiting).run()
+    run = _Run(Path(path), tasks, min(wanted.end, now - LATE), progress, waiting)
+    run.failed += map(str, failed)
+    return run.run()
 
 
 def _wanted(
@@ -148,10 +163,17 @@ def _wanted(
     return Span(start.replace(microsecond=0), end.replace(microsecond=0))
 
 
-def _accounts(profiles: Sequence[str], telling: Callable[[str], None]) -> list[Account]:
+def _accounts(
+    profiles: Sequence[str], failed: list[TrailtraceError], telling: Callable[[str], None]
+) -> list[Account]:
+    """Those of the profiles that can sign in; why others cannot is added to `failed`."""
     found: dict[str, Account] = {}
     for profile in dict.fromkeys(profiles) or [None]:
-        one = account(profile)
+        try:
+            one = account(profile)
+        except TrailtraceError as error:
+            failed.append(error)
+            continue
         if one.account_id in found:
             telling(f"profile {profile} is in account {one.account_id} too: asked once")
         found.setdefault(one.account_id, one)
@@ -226,12 +248,13 @@ class _Run:
     waiting: Callable[[str], None]
     requests: int = 0
     events: int = 0
+    failed: list[str] = field(default_factory=list)
+    """Why an account, or one of its Regions, could not be asked to its end."""
     _told: Queue[_Told] = field(default_factory=lambda: Queue(PAGES_AHEAD))
     _stop: Event = field(default_factory=Event)
     _batch: _Batch = field(default_factory=_Batch)
     _summary: IngestSummary | None = None
     _commit_at: float = 0.0
-    _failed: list[str] = field(default_factory=list)
 
     def run(self) -> LookupSummary:
         self._commit_at = time.monotonic() + COMMIT_SECONDS
@@ -250,7 +273,7 @@ class _Run:
         finally:
             self._stop.set()
         assert self._summary is not None
-        return LookupSummary(self._summary, self.requests, tuple(self._failed))
+        return LookupSummary(self._summary, self.requests, tuple(self.failed))
 
     def _work(self, waiting: Queue[_Task]) -> None:
         while True:
@@ -279,7 +302,7 @@ class _Run:
         task = told.task
         task.begun = task.begun or time.monotonic()
         if isinstance(told.failure, TrailtraceError):
-            self._failed.append(str(told.failure))
+            self.failed.append(str(told.failure))
         elif told.failure is not None:
             raise told.failure
         if told.page is None or told.gap is None:

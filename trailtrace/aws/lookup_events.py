@@ -55,12 +55,16 @@ class Page:
 
 
 class Lookup:
-    """One account and Region. Requests are made at the pace of the account."""
+    """One account and Region. Requests are made at the pace of the account.
+
+    Raises TrailtraceError for a Region that is none.
+    """
 
     def __init__(self, account: Account, region: str, pace: Pace) -> None:
         self.account_id = account.account_id
         self.region = region
-        self._client = account.client("cloudtrail", region)
+        with refusals(self.name):
+            self._client = account.client("cloudtrail", region)
         # Of every request that goes out, also where the client tries again by itself.
         self._client.meta.events.register("before-send.cloudtrail.LookupEvents", lambda **_: pace.wait())
 
