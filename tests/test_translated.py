@@ -1,6 +1,7 @@
 """Records that were put together again from OCSF: the same chains, strong at most, wherever one looks."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
@@ -541,6 +542,20 @@ def test_elastic_documents_that_lost_the_record_are_probable_at_most(load: Load)
     said = {("alice", "probable"), ("bob", "probable"), (None, "none")}
     assert {(name, grade) for name, grade, _ in flat.rows(names)} == said
     assert flat.rows("select count(*) from events where request_parameters is not null") == [(0,)]
+
+
+@pytest.mark.parametrize("way", ["ocsf", "lower case"])
+def test_no_way_round_makes_more_of_a_translation(load: Load, way: str, tmp_path: Path) -> None:
+    documents = load(lines({"_source": elastic_document(record)} for record in trail_records()))
+    with trailtrace.open(documents.store) as asked:
+        asked.export(tmp_path / "out", "ocsf" if way == "ocsf" else "ndjson")
+    exported = (tmp_path / "out").read_bytes()
+    if way == "lower case":  # as some pipelines write it
+        exported = re.sub(rb'"\w+":', lambda name: name[0].lower(), exported)
+    again = load(exported, store="again")
+    forms = "select distinct translated_from from events"
+    assert again.rows(forms) == documents.rows(forms) == [("Elastic",)]
+    assert again.rows("select max(grade) from origins") == documents.rows("select max(grade) from origins")
 
 
 def test_an_elastic_document_of_something_else_is_refused(load: Load) -> None:

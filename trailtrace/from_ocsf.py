@@ -65,9 +65,15 @@ def record_text(event: Event) -> bytes:
     if not ours:
         _complete(event, record)
     record |= {name: _parsed(record[name]) for name in _JSON_MEMBERS if name in record}
-    version = str(metadata.get("version"))
-    record["userIdentity"]["translatedFrom"] = f"OCSF {version}" if _VERSION.fullmatch(version) else "OCSF"
+    _tell_form(record["userIdentity"], str(metadata.get("version")))
     return encoded(record)
+
+
+def _tell_form(identity: Members, version: str) -> None:
+    """Notes that it was OCSF, unless it was something else before: what that had lost is lost."""
+    earlier = identity.get("translatedFrom")
+    if not earlier or str(earlier).startswith("OCSF"):
+        identity["translatedFrom"] = f"OCSF {version}" if _VERSION.fullmatch(version) else "OCSF"
 
 
 def _record(event: Event, metadata: Event, ours: bool) -> Members:

@@ -26,6 +26,7 @@ _KNOWN = [
     "assumedRoleId", "federatedUser", "federatedUserId", "expiration", "sessionToken", "roleArn",
     "roleSessionName", "durationSeconds", "policy", "policyArns", "subject", "issuer", "audience",
     "provider", "subjectFromWebIdentityToken", "packedPolicySize", "consoleLogin",
+    "translatedFrom",
 ]
 # fmt: on
 
