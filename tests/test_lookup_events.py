@@ -147,13 +147,24 @@ def test_an_earlier_time_is_asked_for_later(
 
 
 SCRIPT = """
-import sys
+import os, signal, sys
 from datetime import datetime
 import trailtrace
 from trailtrace import lookups
+from trailtrace.store import open_store
+
+def commit(run, real=lookups._Run._commit):
+    real(run)
+    with open_store(run.path) as store:
+        if any(region == sys.argv[3] for _, region, _, _ in store.run("store/lookups")):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+if len(sys.argv) > 3:
+    lookups._Run._commit = commit
 lookups.PER_SECOND, lookups.COMMIT_SECONDS, lookups.COMMIT_TIMES, lookups.PAGES_AHEAD = 10_000.0, 0.0, 0, 1
 trailtrace.lookup_events(sys.argv[1], now=datetime.fromisoformat(sys.argv[2]))
 """
+"""A run; with a Region, it is killed as soon as the store notes that something was told of that one."""
 
 
 def test_a_run_that_is_killed_goes_on_where_it_stopped(
@@ -162,9 +173,10 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(
     store = tmp_path / "s.duckdb"
     command = [sys.executable, "-c", SCRIPT, str(store), NOW.isoformat()]
     asked = []
-    for at in (6, 3):
-        with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": "."}) as process:
-            api.before = killing(lambda process=process: process.pid, at)  # type: ignore[misc]
+    for more in (["eu-west-1"], []):
+        with subprocess.Popen([*command, *more], env={**os.environ, "PYTHONPATH": "."}) as process:
+            if not more:
+                api.before = killing(lambda process=process: process.pid, 3)  # type: ignore[misc]
         assert process.returncode == -signal.SIGKILL
         asked.append(list(api.asked))
         api.asked.clear()
