@@ -6,13 +6,11 @@ read = kept + duplicate + rejected + not_events.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib import import_module
-from operator import attrgetter
 from threading import Thread
 from typing import Any
 
@@ -20,6 +18,7 @@ from trailtrace.columns import MIXED, PLAIN, Identities, mixed_batch, plain_batc
 from trailtrace.containers import unwrap
 from trailtrace.documents import MixedDocument, PlainDocument, mixed_document
 from trailtrace.errors import NothingMoreError
+from trailtrace.ledger import LedgerFile, write_ledger
 from trailtrace.model import IngestSummary
 from trailtrace.reading import Opened, batches, fetching, in_time_order, read_ahead, readers
 from trailtrace.repair import json_error, repair
@@ -27,8 +26,6 @@ from trailtrace.same_content import same_in_other_writing
 from trailtrace.sources import Content, SourceObject, open_content
 from trailtrace.store import Store
 from trailtrace.unwrapped import NotEvent, Rejected
-
-EXCERPT_CHARACTERS = 300
 
 CHANGED = "it changed or went away while it was read: load it again"
 
@@ -42,39 +39,8 @@ REASONS = {
 }
 """Why a record is no event, by what SQL found."""
 
-# Session tokens are hundreds of base64 characters; nothing else in a record is.
-_TOKEN_LIKE = re.compile(r"[A-Za-z0-9+/=_-]{100,}")
-_TOKEN_MEMBER = re.compile(
-    r'(?i)((?:session[_-]?tokens?|secret_?access_?key)\\*"\s*:\s*\[?\s*\\*")(?:[^"\\]|\\+[^"\\])*'
-)
 
-
-@dataclass(slots=True)
-class _File:
-    """The ledger of one file while it is loaded."""
-
-    file_id: int
-    uri: str
-    size_bytes: int
-    sha256: str
-    source: SourceObject
-    container: str
-    plain_records: int = 0
-    read: int = 0
-    kept: int = 0
-    duplicate: int = 0
-    not_events: int = 0
-    rejects: list[Rejected] = field(default_factory=list)
-
-
-_LEDGER = (
-    *("file_id", "uri", "size_bytes", "sha256", "container"),
-    *("read", "kept", "duplicate", "not_events"),
-)
-"""Members of `_File` that are columns of `files`."""
-
-
-def _plain_again(file: _File) -> Iterator[PlainDocument]:
+def _plain_again(file: LedgerFile) -> Iterator[PlainDocument]:
     """The plain documents of a file, read once more; none if it is another file now."""
     try:
         for content in open_content(file.source):
@@ -154,7 +120,7 @@ class _Loader:
         self.progress = progress
         self.total_files = total_files
         self.total_bytes = total_bytes
-        self.files: dict[int, _File] = {}
+        self.files: dict[int, LedgerFile] = {}
         self.known_files = 0
         self._unreadable = 0
         self._seen_files = 0
@@ -166,7 +132,7 @@ class _Loader:
         [(self._last_identity,)] = store.run("store/last_identity")
         self.replaced = False
         """Whether older records left for better ones, so that facts must be made anew."""
-        self._batch: dict[int, _File] = {}
+        self._batch: dict[int, LedgerFile] = {}
         self._others: list[tuple[int, MixedDocument]] = []
         self._objects: dict[str, SourceObject] = {}
         """Of buckets, that were read."""
@@ -263,7 +229,7 @@ class _Loader:
                     self._unreadable += 1
                 continue
             self._known.add(key)
-            file = _File(
+            file = LedgerFile(
                 self._next_id,
                 opened.content.uri,
                 opened.content.size,
@@ -337,30 +303,9 @@ class _Loader:
         return again
 
     def _write_ledger(self) -> None:
-        import pyarrow as pa
-
         files = list(self._batch.values())
-        for file in files:
-            file.read = file.kept + file.duplicate + len(file.rejects) + file.not_events
-            self._loaded_records += file.read
-        rejects = [
-            {
-                "file_id": file.file_id,
-                "record": item.record,
-                "reason": item.reason,
-                "detail": item.detail,
-                "excerpt": _excerpt(item.excerpt),
-            }
-            for file in files
-            for item in file.rejects
-        ]
-        if files:
-            ledger = {name: list(map(attrgetter(name), files)) for name in _LEDGER}
-            ledger["integrity"] = ["unchecked"] * len(files)
-            ledger["rejected"] = [len(file.rejects) for file in files]
-            self.store.fill("store/add_files", pa.table(ledger))
-        if rejects:
-            self.store.fill("store/add_rejects", pa.Table.from_pylist(rejects))
+        write_ledger(self.store, files)
+        self._loaded_records += sum(file.read for file in files)
         self._report()
 
     def _note_content(self, source: SourceObject, content: Content) -> None:
@@ -416,9 +361,3 @@ class _Loader:
             first_event=first,
             last_event=last,
         )
-
-
-def _excerpt(raw: bytes) -> str:
-    text = raw[: 4 * EXCERPT_CHARACTERS].decode(errors="replace")
-    text = _TOKEN_MEMBER.sub(r"\1[redacted]", text)
-    return _TOKEN_LIKE.sub("[redacted]", text)[:EXCERPT_CHARACTERS]

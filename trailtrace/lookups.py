@@ -16,12 +16,13 @@ from queue import Empty, Queue
 from threading import Event, Thread
 
 from trailtrace.aws.clients import Account, account
-from trailtrace.aws.lookup_events import GLOBAL_REGION, KEPT, PER_SECOND, Lookup, Page
+from trailtrace.aws.lookup_events import KEPT, PER_SECOND, Lookup, Page
 from trailtrace.aws.pace import Pace
 from trailtrace.aws.spans import Span, merged, without
 from trailtrace.errors import TrailtraceError, UsageError
 from trailtrace.loading import load_sources
 from trailtrace.model import IngestSummary, together
+from trailtrace.remote.layout import without_global_region
 from trailtrace.sources import SourceObject
 from trailtrace.store import Store, open_store
 from trailtrace.writing import writing
@@ -193,23 +194,14 @@ def _tell(tasks: list[_Task], wanted: Span, regions: Sequence[str], telling: Cal
         f"{'s' * (len(names) > 1)} for management events from {_said(wanted.start)} to {_said(wanted.end)}:"
         " LookupEvents keeps 90 days, and has no data events"
     )
-    if regions and GLOBAL_REGION not in regions and not any(_elsewhere(region) for region in regions):
-        telling(
-            f"{GLOBAL_REGION} is not among the Regions: calls of global services (IAM, Organizations,"
-            " CloudFront), sign-ins of root, and credentials issued by the global STS endpoint are recorded"
-            f" there alone, so that chains may end early: add --region {GLOBAL_REGION}"
-        )
+    if (lacking := without_global_region(regions)) is not None:
+        telling(lacking)
     known = [task for task in tasks if task.wanted < wanted.length]
     if known:
         left = sum((task.wanted for task in tasks), timedelta()) / (wanted.length * len(tasks))
         telling(
             f"earlier runs were told {1 - left:.0%} of it: asks for the rest, and for the hour before them"
         )
-
-
-def _elsewhere(region: str) -> bool:
-    """Whether a Region is of a partition that has no us-east-1."""
-    return region.startswith(("cn-", "us-gov-", "us-iso", "eu-iso", "eusc-"))
 
 
 def _covered(path: Path, waiting: Callable[[str], None]) -> dict[Place, list[Span]]:

@@ -38,9 +38,6 @@ PAGE = 50
 SECOND = timedelta(seconds=1)
 """The events' times have no fractions."""
 
-GLOBAL_REGION = "us-east-1"
-"""Where calls of IAM, of the global STS endpoint and of other global services are recorded (T05, S16)."""
-
 ADVICE = "it needs cloudtrail:LookupEvents, see docs/lookup-events.md"
 
 

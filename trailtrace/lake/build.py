@@ -17,6 +17,7 @@ from trailtrace.errors import StoreError, UsageError
 from trailtrace.lake.copies import copies_of
 from trailtrace.lake.folders import Folders
 from trailtrace.lake.manifest import (
+    DAY_TABLES,
     Manifest,
     is_lake,
     manifest_to_add_to,
@@ -242,15 +243,7 @@ class _Build:
         self.told("facts of all days")
         tables, folders = self.tables, self.folders
         days = list(self.after.days)
-        for name in (
-            "records",
-            "identities",
-            "named_identities",
-            "records_apart",
-            "new_uses",
-            "issuing_calls",
-            "resource_events",
-        ):
+        for name in DAY_TABLES:
             tables[name] = folders.days(name, self.after, days).drop("day")
         tables["files"] = folders.builds("files", self.after)
         contradicted = (
