@@ -192,6 +192,8 @@ def test_a_gzip_bomb_is_refused(load: Load) -> None:
     assert loaded.outcome.code == 0
     assert loaded.names == NAMES[:1]
     assert loaded.rejects == [(0, "compression_bomb"), (0, "compression_bomb")]
+    [(said,)] = loaded.rows("select distinct detail from rejects")
+    assert "250 times" in said and "--max-ratio" in said
 
 
 WRONG = [5, 1.5, "text", ["text"], {"member": "text"}, True, None, [], {}, ""]

@@ -17,7 +17,7 @@ import msgspec
 from trailtrace.columnar import MAGIC, ColumnarError, holds_ocsf, record_texts
 from trailtrace.documents import UNREADABLE
 from trailtrace.from_elastic import record_text as record_of_elastic
-from trailtrace.gzipped import decompress
+from trailtrace.gzipped import LIMITS, Limits, decompress
 from trailtrace.lines import RECORD_LINE, line_documents
 from trailtrace.members import (
     all_named,
@@ -67,19 +67,19 @@ _STRING: msgspec.json.Decoder[str] = msgspec.json.Decoder(str)
 _VALUE: msgspec.json.Decoder[msgspec.Raw] = msgspec.json.Decoder(msgspec.Raw)
 
 
-def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
+def unwrap(data: bytes, limits: Limits = LIMITS) -> tuple[str, list[Unwrapped]]:
     """The container's name and its documents, rejects and not-events, in file order."""
     data = data.removeprefix(UTF8_MARK)
     if not data or data.isspace():
         return "empty", []
     if data[: len(MAGIC)] == MAGIC:
-        return _columnar(data)
+        return _columnar(data, limits)
     documents = trail_documents(data)
     if documents is not None:
         return "trail", documents
     if RECORD_LINE.match(data) and (documents := line_documents(data)) is not None:
         return "ndjson", documents
-    records = RecordCollector()
+    records = RecordCollector(limits)
     if TRAIL_START.match(data) and data.count(b'"Records"') == 1:
         _pieces(data, records, "trail" if _is_text(data) else "concatenated", 0)
     else:
@@ -88,14 +88,14 @@ def unwrap(data: bytes) -> tuple[str, list[Unwrapped]]:
     return records.container or "unrecognised", records.out
 
 
-def _columnar(data: bytes) -> tuple[str, list[Unwrapped]]:
-    records = RecordCollector()
+def _columnar(data: bytes, limits: Limits) -> tuple[str, list[Unwrapped]]:
+    records = RecordCollector(limits)
     try:
         if holds_ocsf(data):
             ocsf_rows(data, records)
         else:
             records.container = "parquet"
-            for text in record_texts(data):
+            for text in record_texts(data, limits.object_bytes):
                 _element(text, records, "parquet", 0)
     except ColumnarError as error:
         records.damage(error.reason, str(error))
@@ -434,7 +434,7 @@ def _awslogs(raw: bytes, records: RecordCollector, depth: int) -> None:
     except (*UNREADABLE, KeyError, binascii.Error, ValueError):
         records.reject("unrecognised", "awslogs.data is not base64", raw)
         return
-    payload, damage = decompress(data)
+    payload, damage = decompress(data, records.limits)
     if damage is not None:
         records.reject(damage, "awslogs.data cannot be unpacked", raw)
         return

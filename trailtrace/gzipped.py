@@ -1,28 +1,49 @@
 """Gzip with limits: recognised by content, all members, damage told."""
 
 import zlib
+from dataclasses import dataclass
 
 from isal import isal_zlib
 
 MAX_BYTES = 2 * 1024**3
-"""Most bytes of one source object after decompression."""
-
-BOMB_RATIO = 250
-"""CloudTrail compresses 6 to 20 times, repeated records up to about 100 times; more is an attack."""
+"""Most bytes of one source object after decompression that anybody may allow."""
 
 BOMB_FLOOR = 64 * 1024**2
 """Below this many decompressed bytes any ratio is harmless."""
 
+MAX_RATIO = 1000
+"""The highest ratio that anybody may allow: deflate packs nothing much further, so more is no limit."""
 
-def decompress(stored: bytes, limit: int = MAX_BYTES) -> tuple[bytes, str | None]:
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a source object may unpack; one that goes beyond gives nothing."""
+
+    ratio: int = 250
+    """CloudTrail compresses 6 to 20 times, repeated records up to about 100 times; more is an attack."""
+    object_bytes: int = MAX_BYTES
+    """Of one source object, or member of an archive, after decompression."""
+
+    def allowed(self, stored_bytes: int) -> int:
+        """To how many bytes so many stored ones may unpack."""
+        return min(self.object_bytes, max(BOMB_FLOOR, self.ratio * stored_bytes))
+
+
+LIMITS = Limits()
+
+STOPPED = ("compression_bomb", "too_large")
+"""Damage codes of what a limit stopped: with a higher one it may be read."""
+
+
+def decompress(stored: bytes, limits: Limits = LIMITS) -> tuple[bytes, str | None]:
     """Gunzips if the bytes are gzip, all members; returns the data and a damage code or None.
 
-    A truncated stream gives what could be read. More than `limit` bytes, or a ratio no log has,
-    gives nothing.
+    A truncated stream gives what could be read. What goes beyond the limits gives nothing.
     """
+    limit = limits.object_bytes
     if stored[:2] != b"\x1f\x8b":
         return (stored, None) if len(stored) <= limit else (b"", "too_large")
-    allowed = min(limit, max(BOMB_FLOOR, BOMB_RATIO * len(stored)))
+    allowed = limits.allowed(len(stored))
     parts: list[bytes] = []
     size = 0
     rest = stored

@@ -45,7 +45,7 @@ def _plain_again(file: LedgerFile) -> Iterator[PlainDocument]:
     try:
         for content in open_content(file.source):
             if (content.uri, content.sha256) == (file.uri, file.sha256):
-                for item in unwrap(content.data)[1]:
+                for item in unwrap(content.data, file.source.limits)[1]:
                     if isinstance(item, PlainDocument):
                         yield item
     except OSError:

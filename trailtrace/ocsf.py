@@ -7,7 +7,6 @@ import msgspec
 from trailtrace.columnar import ColumnarError, ocsf_events
 from trailtrace.documents import UNREADABLE
 from trailtrace.from_ocsf import NOT_CLOUDTRAIL, is_cloudtrail, record_text
-from trailtrace.gzipped import MAX_BYTES
 from trailtrace.translation import NoRecordError
 from trailtrace.unwrapped import RecordCollector
 
@@ -35,7 +34,7 @@ def ocsf_rows(data: bytes, records: RecordCollector) -> None:
             records.reject("unrecognised", NOT_CLOUDTRAIL)
         others = 0
         size += _add(event, records)
-        if size > MAX_BYTES:
+        if size > records.limits.object_bytes:
             raise ColumnarError("too_large", "more text in it than one file may hold")
     if others:
         # A file of Security Lake is of one source: one reject for it, not one for every row.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from trailtrace.containers import unwrap
 from trailtrace.documents import MixedDocument, PlainDocument
+from trailtrace.gzipped import MAX_BYTES, MAX_RATIO, Limits
 from trailtrace.sources import Content, SourceObject, is_side_file, open_content
 from trailtrace.unwrapped import NotEvent, Rejected, Unwrapped
 
@@ -50,13 +51,11 @@ DAMAGE = {
     "truncated_gzip": "the gzip stream ends early",
     "damaged_gzip": "the gzip stream is damaged",
     "trailing_bytes": "bytes that are not gzip stand behind the gzip stream",
-    "compression_bomb": "it unpacks to far more than any log does",
-    "too_large": "it unpacks to more than 2 GiB: split it",
     "too_many_members": "the archive has too many members",
     "unreadable_member": "the archive member cannot be read (damaged or encrypted)",
     "damaged_archive": "the archive is damaged",
 }
-"""Why a source could not be read to its end."""
+"""Why a source could not be read to its end, but for a limit that it met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,11 @@ def open_source(item: SourceObject) -> list[Opened]:
     found: list[tuple[Content, str, list[Unwrapped]]] = []
     try:
         for content in open_content(item):
-            container, unwrapped = unwrap(content.data)
+            container, unwrapped = unwrap(content.data, item.limits)
             if is_side_file(content.uri):
                 container, unwrapped = "digest_signature", [_beside_a_digest(unwrapped)]
             if content.damage is not None:
-                detail = DAMAGE[content.damage]
+                detail = DAMAGE.get(content.damage) or _beyond(item.limits, content.damage)
                 container = container if unwrapped else "unreadable"
                 unwrapped = [*unwrapped, Rejected(0, content.damage, detail)]
             # The bytes have been turned into documents: let them go.
@@ -94,6 +93,15 @@ def open_source(item: SourceObject) -> list[Opened]:
         Opened(content, container, unwrapped, item, number == last)
         for number, (content, container, unwrapped) in enumerate(found)
     ]
+
+
+def _beyond(limits: Limits, damage: str) -> str:
+    """Which limit a source met, and what to do."""
+    if damage == "compression_bomb":
+        more = "; --max-ratio allows more" if limits.ratio < MAX_RATIO else ""
+        return f"it unpacks to more than {limits.ratio} times its size, as no log does{more}"
+    more = ", or allow more with --max-object-size" if limits.object_bytes < MAX_BYTES else ""
+    return f"it holds more than {limits.object_bytes / 1024**2:,.0f} MiB: split it{more}"
 
 
 def _beside_a_digest(unwrapped: list[Unwrapped]) -> Unwrapped:

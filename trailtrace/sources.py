@@ -12,14 +12,14 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
 from trailtrace.errors import TrailtraceError
-from trailtrace.gzipped import BOMB_FLOOR, BOMB_RATIO, MAX_BYTES, decompress
+from trailtrace.gzipped import BOMB_FLOOR, LIMITS, MAX_BYTES, STOPPED, Limits, decompress
 
 MAX_MEMBERS = 1_000_000
 """Most members of one archive."""
@@ -57,6 +57,7 @@ class SourceObject:
     read: Callable[[], bytes]
     version: Version | None = None
     """Of an object of a bucket; None for all others."""
+    limits: Limits = LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Content:
     size: int
     """Bytes as stored."""
     sha256: str
-    """Of the bytes as stored."""
+    """Of the bytes as stored; empty where a limit stopped it, so that it is not known the next time."""
     data: bytes
     damage: str | None
     """Why reading stopped early (reason code), or None."""
@@ -85,6 +86,11 @@ def expand(paths: list[str]) -> list[SourceObject]:
     return list(found.values())
 
 
+def limited(sources: list[SourceObject], limits: Limits) -> list[SourceObject]:
+    """The same sources, with limits of their own."""
+    return sources if limits == LIMITS else [replace(item, limits=limits) for item in sources]
+
+
 def is_side_file(path: str) -> bool:
     """Whether a path, or the name of an archive's member, is of a file which keeps a digest's signature."""
     return path.endswith(SIDE_SUFFIXES) and _SIDE_FILE.fullmatch(re.split(r"[/\\!]", path)[-1]) is not None
@@ -92,7 +98,7 @@ def is_side_file(path: str) -> bool:
 
 def _expand_one(text: str) -> Iterator[SourceObject]:
     if text == "-":
-        yield SourceObject("-", 0, cache(sys.stdin.buffer.read))
+        yield SourceObject("-", 0, cache(_read_standard_input))
         return
     path = str(Path(text))
     if not os.path.lexists(path):
@@ -145,6 +151,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def _read_standard_input() -> bytes:
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
+
+
 def _file(path: str) -> SourceObject:
     try:
         size = os.stat(path).st_size
@@ -173,7 +183,7 @@ def _read_regular(path: str) -> bytes:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError("not a regular file")
-        return file.read(status.st_size or MAX_BYTES)
+        return file.read(min(status.st_size or MAX_BYTES, MAX_BYTES + 1))
 
 
 def open_content(item: SourceObject) -> Iterator[Content]:
@@ -181,19 +191,22 @@ def open_content(item: SourceObject) -> Iterator[Content]:
 
     Raises OSError when the object itself cannot be read.
     """
+    if item.size > item.limits.object_bytes:  # it need not be held to tell
+        yield Content(item.uri, item.size, "", b"", "too_large")
+        return
     stored = item.read()
-    yield from _unpack(item.uri, stored, depth=0)
+    yield from _unpack(item.uri, stored, item.limits, depth=0)
 
 
-def _unpack(uri: str, stored: bytes, depth: int) -> Iterator[Content]:
+def _unpack(uri: str, stored: bytes, limits: Limits, depth: int) -> Iterator[Content]:
     digest = sha256(stored).hexdigest()
-    data, damage = decompress(stored)
+    data, damage = decompress(stored, limits)
     if depth < MAX_DEPTH and _is_zip(data):
-        yield from _zip_members(uri, data, digest, depth)
+        yield from _zip_members(uri, data, digest, limits, depth)
     elif depth < MAX_DEPTH and _is_tar(data):
-        yield from _tar_members(uri, data, digest, depth)
+        yield from _tar_members(uri, data, digest, limits, depth)
     else:
-        yield Content(uri, len(stored), digest, data, damage)
+        yield Content(uri, len(stored), "" if damage in STOPPED else digest, data, damage)
 
 
 def is_archive(data: bytes) -> bool:
@@ -209,7 +222,7 @@ def _is_tar(data: bytes) -> bool:
     return data[257:262] == b"ustar"
 
 
-def _zip_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Content]:
+def _zip_members(uri: str, data: bytes, digest: str, limits: Limits, depth: int) -> Iterator[Content]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
@@ -218,7 +231,7 @@ def _zip_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Con
                     yield Content(f"{uri}!", 0, digest, b"", "too_many_members")
                     return
                 name = f"{uri}!{info.filename}"
-                allowed = min(MAX_BYTES, max(BOMB_FLOOR, BOMB_RATIO * info.compress_size))
+                allowed = limits.allowed(info.compress_size)
                 try:
                     with archive.open(info) as member:
                         stored = _read_bounded(member, allowed)
@@ -226,14 +239,15 @@ def _zip_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Con
                     yield Content(name, info.compress_size, digest, b"", "unreadable_member")
                     continue
                 if stored is None:
-                    yield Content(name, info.compress_size, digest, b"", "compression_bomb")
+                    reason = "too_large" if allowed == limits.object_bytes else "compression_bomb"
+                    yield Content(name, info.compress_size, "", b"", reason)
                     continue
-                yield from _unpack(name, stored, depth + 1)
+                yield from _unpack(name, stored, limits, depth + 1)
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
         yield Content(uri, len(data), digest, b"", "damaged_archive")
 
 
-def _tar_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Content]:
+def _tar_members(uri: str, data: bytes, digest: str, limits: Limits, depth: int) -> Iterator[Content]:
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
             for number, info in enumerate(archive):
@@ -246,9 +260,9 @@ def _tar_members(uri: str, data: bytes, digest: str, depth: int) -> Iterator[Con
                 name = f"{uri}!{info.name}"
                 stored = _read_bounded(member, max(BOMB_FLOOR, len(data)))
                 if stored is None:  # a sparse member can claim any size
-                    yield Content(name, info.size, digest, b"", "compression_bomb")
+                    yield Content(name, info.size, "", b"", "compression_bomb")
                     continue
-                yield from _unpack(name, stored, depth + 1)
+                yield from _unpack(name, stored, limits, depth + 1)
     except (tarfile.TarError, ValueError, EOFError, OSError):
         yield Content(uri, len(data), digest, b"", "damaged_archive")
 

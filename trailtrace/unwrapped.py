@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from trailtrace.documents import Document, document
+from trailtrace.gzipped import LIMITS, Limits
 
 DOCUMENT_RECORDS = 5_000
 """Most records put into one document."""
@@ -38,6 +39,8 @@ Unwrapped = Document | Rejected | NotEvent
 class RecordCollector:
     """Raw records in file order, closed into documents of consecutive numbers."""
 
+    limits: Limits = LIMITS
+    """For what is packed once more inside."""
     container: str | None = None
     count: int = 0
     out: list[Unwrapped] = field(default_factory=list)

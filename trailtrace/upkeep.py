@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from trailtrace import accounts, marking, networks, pruning, rebuilding
 from trailtrace.errors import StoreError, TrailtraceError, UsageError, extra
+from trailtrace.gzipped import LIMITS, Limits
 from trailtrace.migration import migrate
 from trailtrace.model import IngestSummary, LakeBuilt, Pruned, Rebuilt
 from trailtrace.names import Relation
 from trailtrace.places import EVERYTHING, find
 from trailtrace.remote.access import Access
 from trailtrace.remote.layout import Selection
+from trailtrace.sources import limited
 from trailtrace.store import Store
 from trailtrace.writing import replaced, writing
 
@@ -30,6 +32,7 @@ def load(
     *,
     selection: Selection = EVERYTHING,
     access: Access | None = None,
+    limits: Limits = LIMITS,
     jobs: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     waiting: Callable[[str], None] = lambda _: None,
@@ -37,7 +40,7 @@ def load(
     """Loads logs into the store at `path`, which is created when it is not there.
 
     A path may be a bucket, `s3://bucket/prefix`: `selection` says what is listed of it, `access` how to
-    get at it.
+    get at it. `limits` are those of what one object may unpack to; what goes beyond is a reject.
     `jobs` is the number of files read at the same time; None: one for every three cores.
     A store of an older schema is brought up to date. `waiting` is told, in a sentence, whom it waits
     for. Raises StoreError when it cannot be written, TrailtraceError for a path that does not exist.
@@ -48,7 +51,7 @@ def load(
     for note in found.notes:
         waiting(note)
     with writing(Path(path), waiting) as writer:
-        return load_sources(writer, found.sources, jobs=jobs, progress=progress)
+        return load_sources(writer, limited(found.sources, limits), jobs=jobs, progress=progress)
 
 
 def build_lake(

@@ -21,13 +21,14 @@ from trailtrace.aws.clients import UnavailableError
 from trailtrace.aws.notifications import Created, NoNotificationError, created
 from trailtrace.aws.queue import Message, Queue, open_queue
 from trailtrace.errors import TrailtraceError, extra
+from trailtrace.gzipped import LIMITS, Limits
 from trailtrace.loading import load_sources
 from trailtrace.locking import StoppedError
 from trailtrace.model import IngestSummary, together
 from trailtrace.remote.access import Access
 from trailtrace.remote.bucket import Bucket, NotAnsweringError, open_bucket
 from trailtrace.remote.place import Place
-from trailtrace.sources import SourceObject
+from trailtrace.sources import SourceObject, limited
 from trailtrace.writing import writing
 
 POLL_SECONDS = 5
@@ -91,6 +92,7 @@ def watch(
     buckets: Sequence[str] = (),
     profile: str | None = None,
     region: str | None = None,
+    limits: Limits = LIMITS,
     stop: Event | None = None,
     telling: Callable[[str], None] = lambda _: None,
     waiting: Callable[[str], None] = lambda _: None,
@@ -98,6 +100,7 @@ def watch(
     """Keeps the store at `path` current by the messages of a queue, until `stop` is set.
 
     `queue` is `sqs://name` or `sqs://account/name`. With `buckets`, only their objects are loaded.
+    `limits` are those of what one object may unpack to.
     `telling` gets sentences for a person, one of them every minute. Raises TrailtraceError where the
     queue cannot be read, StoreError when the store cannot be written; messages stay in the queue then.
     """
@@ -109,7 +112,7 @@ def watch(
         telling(
             f"{queue} has no dead-letter queue: messages that cannot be loaded come again until they expire"
         )
-    keeper = _Watch(Path(path), opened, frozenset(buckets), profile, stop, telling, waiting)
+    keeper = _Watch(Path(path), opened, frozenset(buckets), profile, limits, stop, telling, waiting)
     return keeper.run()
 
 
@@ -127,6 +130,7 @@ class _Watch:
     queue: Queue
     allowed: frozenset[str]
     profile: str | None
+    limits: Limits
     stop: Event
     telling: Callable[[str], None]
     waiting: Callable[[str], None]
@@ -252,7 +256,7 @@ class _Watch:
         # Two messages can tell of one object in different words.
         each_once = {source.uri: source for source in sources}
         with writing(self.path, self.waiting, self.stop) as writer:
-            summary = load_sources(writer, list(each_once.values()))
+            summary = load_sources(writer, limited(list(each_once.values()), self.limits))
         self.loaded = summary if self.loaded is None else together([self.loaded, summary])
 
     def _leave(self, left: list[_Taken], problems: dict[Created, OSError], given: bool) -> None:

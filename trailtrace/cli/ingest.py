@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from trailtrace.gzipped import Limits
     from trailtrace.remote.layout import Selection
 
 DEFAULT_STORE = Path("trailtrace.duckdb")
@@ -20,6 +21,25 @@ StoreOption = Annotated[
 ProfileOption = Annotated[
     list[str] | None,
     typer.Option("--profile", help="Ask AWS with this profile; else as the environment says. Repeatable."),
+]
+
+MaxRatioOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=1000,
+        help="Refuse what unpacks to more than so many times its size: an attack (else 250).",
+    ),
+]
+
+MaxObjectSizeOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=2048,
+        metavar="MIB",
+        help="Refuse files, objects and members of archives that hold more, unpacked (else 2048).",
+    ),
 ]
 
 
@@ -84,6 +104,8 @@ def ingest(
     requester_pays: Annotated[
         bool, typer.Option("--requester-pays", help="The bucket lets you pay for requests: do.")
     ] = False,
+    max_ratio: MaxRatioOption = None,
+    max_object_size: MaxObjectSizeOption = None,
 ) -> None:
     """Load CloudTrail logs into a store. Loading the same logs again adds nothing.
 
@@ -101,9 +123,9 @@ def ingest(
     from trailtrace.remote.place import is_remote
 
     if any(path.startswith(LOOKUP_EVENTS) for path in paths):
-        if account or bucket_region or endpoint or requester_pays:
+        if account or bucket_region or endpoint or requester_pays or max_ratio or max_object_size:
             raise UsageError(
-                f"{LOOKUP_EVENTS}: the accounts are those of --profile; what is of buckets, leave out"
+                f"{LOOKUP_EVENTS}: the accounts are those of --profile; leave out those of buckets and files"
             )
         _look_up(paths, store, profile or [], region or [], since, until)
         return
@@ -117,7 +139,14 @@ def ingest(
         )
     with progress_bar() as progress:
         summary = load(
-            store, paths, selection=selection, access=access, jobs=jobs, progress=progress, waiting=complain
+            store,
+            paths,
+            selection=selection,
+            access=access,
+            limits=limits_of(max_ratio, max_object_size),
+            jobs=jobs,
+            progress=progress,
+            waiting=complain,
         )
     summarise(summary)
     if not summary.kept and not summary.duplicate and not summary.known_files:
@@ -125,6 +154,14 @@ def ingest(
         raise NoRecordsError(
             f"no CloudTrail event in the input: give the folder a trail writes to (AWSLogs/…){asked}"
         )
+
+
+def limits_of(max_ratio: int | None, max_object_size: int | None) -> "Limits":
+    """The limits that options name; the others are those of everybody."""
+    from trailtrace.gzipped import LIMITS, Limits
+
+    size = LIMITS.object_bytes if max_object_size is None else max_object_size * 1024**2
+    return Limits(LIMITS.ratio if max_ratio is None else max_ratio, size)
 
 
 def _look_up(

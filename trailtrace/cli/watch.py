@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from trailtrace.cli.ingest import DEFAULT_STORE, StoreOption
+from trailtrace.cli.ingest import (
+    DEFAULT_STORE,
+    MaxObjectSizeOption,
+    MaxRatioOption,
+    StoreOption,
+    limits_of,
+)
 
 SHOWN = 20
 """Most messages set aside that are listed at the end."""
@@ -32,6 +38,8 @@ def watch(
     region: Annotated[
         str | None, typer.Option(metavar="NAME", help="Region of the queue; else as AWS_REGION says.")
     ] = None,
+    max_ratio: MaxRatioOption = None,
+    max_object_size: MaxObjectSizeOption = None,
 ) -> None:
     """Keep a store current: load each log file when S3 tells a queue of it. Ends at Ctrl-C or SIGTERM.
 
@@ -49,6 +57,7 @@ def watch(
             buckets=bucket or (),
             profile=profile,
             region=region,
+            limits=limits_of(max_ratio, max_object_size),
             stop=stop,
             telling=complain,
             waiting=complain,

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from isal import isal_zlib
 
-from trailtrace.gzipped import BOMB_FLOOR, BOMB_RATIO, MAX_BYTES
+from trailtrace.gzipped import LIMITS, MAX_BYTES
 from trailtrace.integrity.names import is_digest_name, is_sign_name
 from trailtrace.sources import SourceObject, is_archive
 
@@ -91,7 +91,7 @@ class _Content:
     def __init__(self, uri: str, stored_size: int) -> None:
         self._uri = uri
         self._hash = sha256()
-        self._allowed = min(MAX_BYTES, max(BOMB_FLOOR, BOMB_RATIO * stored_size))
+        self._allowed = LIMITS.allowed(stored_size)
         self._size = 0
         self._kept: list[bytes] = []
         self.archive = False

@@ -127,7 +127,7 @@ def _with_members(checked: Checked, archives: Mapping[str, SourceObject]) -> Che
     if item is None or checked.integrity is Integrity.VERIFIED:
         return checked
     try:
-        members = tuple(content.sha256 for content in open_content(item))
+        members = tuple(content.sha256 for content in open_content(item) if content.sha256)
     except OSError:
         return checked
     return replace(checked, members=members)
