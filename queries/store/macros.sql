@@ -176,7 +176,7 @@ create or replace macro use_id_of(type, key, principal, created, account, servic
     || coalesce(cast(created as varchar), '') || chr(31) || coalesce(account, '') || chr(31)
     || coalesce(service, '') || chr(31) || coalesce(subject, '') || chr(31) || coalesce(delegate, '')
     || chr(31) || coalesce(arn, '') || chr(31) || case when authenticated then '' else 'unauthenticated' end
-    || case when translated is null then '' else chr(31) || 'form ' || form_grade(translated) end
+    || case when translated is null then '' else chr(31) || 'form ' || cast(form_grade(translated) as varchar) end
 );
 
 -- The members of a record that have no column, those of its userIdentity among them.

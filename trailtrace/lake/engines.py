@@ -35,7 +35,9 @@ ENGINES = {
         "lake/engines/databricks_facts",
     ),
     "snowflake": Engine("Snowflake", "lake/engines/snowflake", "lake/engines/snowflake_records"),
-    "bigquery": Engine("BigQuery", "lake/engines/bigquery", "lake/engines/bigquery_records"),
+    "bigquery": Engine(
+        "BigQuery", "lake/engines/bigquery", "lake/engines/bigquery_records", "lake/engines/bigquery_facts"
+    ),
     "clickhouse": Engine(
         "ClickHouse",
         "lake/engines/clickhouse",

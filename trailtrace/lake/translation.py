@@ -16,6 +16,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
+from trailtrace.lake.bigquery import for_bigquery
 from trailtrace.lake.clickhouse import for_clickhouse
 from trailtrace.library import statement
 
@@ -295,4 +296,5 @@ _CHANGES: dict[str, tuple[Callable[[exp.Expr], exp.Expr], ...]] = {
     "spark": (_each(_for_spark),),
     "databricks": (_each(_for_spark),),
     "clickhouse": (_each(for_clickhouse),),
+    "bigquery": (_each(for_bigquery),),
 }

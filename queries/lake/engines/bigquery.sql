@@ -1,5 +1,9 @@
 -- The trail's files as a table of lines, one a file, and their records as texts. Put in your own bucket and
--- connection: BigQuery Omni reads S3 where it lies.
+-- connection: BigQuery Omni reads S3 where it lies. All tables are made in the data set `logs`.
+-- This and what brings records were parsed alone. The facts gave a store's in the reference implementation of
+-- GoogleSQL, BigQuery's language; in BigQuery itself they have never been run.
+set @@dataset_id = 'logs';
+
 create external table logs.trail (line string)
 with connection `aws-us-east-1.trail_bucket`
 options (
