@@ -7,7 +7,7 @@ engines (times, JSON texts, nulls, case) would show in the tables. Skipped where
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,12 +19,19 @@ import pytest
 from conftest import Run, ledger_errors, trail, trail_records
 
 import trailtrace
-from trailtrace.errors import MissingExtraError, StoreError, TrailtraceError, UsageError
+from trailtrace.errors import (
+    MissingExtraError,
+    StoreError,
+    TargetNotFoundError,
+    TrailtraceError,
+    UsageError,
+)
 from trailtrace.investigation import Investigation
 from trailtrace.lake.manifest import Manifest, read_manifest, write_manifest
 from trailtrace.lake.sources import SCHEMA, new_sources
 from trailtrace.model import LakeBuilt
 from trailtrace.places import Found
+from trailtrace.remote.layout import Selection
 from trailtrace.store import SCHEMA_VERSION
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs" / "AWSLogs"
@@ -408,3 +415,96 @@ def test_what_is_no_lake_is_said(tmp_path: Path) -> None:
         trailtrace.build_lake(["-"], tmp_path / "lake")
     with pytest.raises(UsageError, match="mount the bucket"):
         trailtrace.build_lake([str(SAMPLES)], "s3://logs/lake")
+
+
+FACTS = ("issuing_calls", "resource_events", "issuances", "links", "origins", "caller_origins", "conflicts")
+
+UNCOUNTED = ("credential", "warnings", "activity", "addresses", "address_count", "context")
+"""What an answer says of single records."""
+
+
+def answers(asked: Investigation, keys: Sequence[str]) -> list[Any]:
+    """Who did it, with evidence, without what is counted."""
+    found = [asdict(answer) for key in keys for answer in asked.who_did(key).answers]
+    return [{name: value for name, value in each.items() if name not in UNCOUNTED} for each in found]
+
+
+@needs_java
+def test_a_store_takes_facts_from_a_lake_and_days_when_they_are_asked_for(
+    made: Made, roads: tuple[Investigation, Investigation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, lake = roads
+    store = tmp_path / "facts.duckdb"
+    first = trailtrace.load(store, [str(made.lake)])
+    kept = sum(built.kept for built in made.builds)
+    assert (first.kept, first.read) == (kept, sum(built.read for built in made.builds))
+    assert kept / 2 < first.left_in_lake < kept
+    again = trailtrace.load(store, [str(made.lake)])
+    assert (again.files, again.known_files, again.left_in_lake) == (0, first.files, first.left_in_lake)
+    named = lake.sql("select distinct access_key_id from uses where join_key is not null order by all")
+    keys = named["access_key_id"].gather_every(8).to_list()
+    with trailtrace.open(store) as facts:
+        for table in FACTS:
+            assert rows(facts, TABLES[table]) == rows(lake, TABLES[table]), table
+        uses = "select * exclude (event_count) from uses"
+        assert rows(facts, uses) == rows(lake, uses)
+        assert answers(facts, keys) == answers(lake, keys)
+        assert all(
+            "facts_only" in {warn.code for warn in facts.who_did(key).answers[0].warnings} for key in keys
+        )
+        status = facts.status()
+        days = len(read_manifest(made.lake).days)
+        assert (status.days_in_lake, status.pruned) == (days, first.left_in_lake)
+        assert not status.unaccounted
+        with pytest.raises(
+            TargetNotFoundError, match=r"of \d days .* only what chains are made of was loaded"
+        ):
+            facts.who_did("ASIA0000000000000000")
+    assert not any(table.lacking or table.surplus for table in trailtrace.rebuild(store).tables)
+    day = Selection(since=datetime(2026, 5, 6, 12), until=datetime(2026, 5, 7))
+    trailtrace.load(store, [str(made.lake)], selection=day)
+    with trailtrace.open(store) as asked:
+        one = (
+            "select * exclude (file_id, record) from events_with_origin where event_time::date = '2026-05-06'"
+        )
+        assert rows(asked, one) == rows(lake, one)
+        assert asked.status().days_in_lake == days - 1
+        assert not asked.status().unaccounted
+    monkeypatch.chdir(made.logs.parent)
+    loaded = trailtrace.load(store, ["AWSLogs"])
+    assert (loaded.files, loaded.read) == (0, 0)
+
+
+@needs_java
+def test_a_store_with_events_of_its_own_takes_a_lake_as_it_takes_all_logs(
+    made: Made, roads: tuple[Investigation, Investigation], tmp_path: Path
+) -> None:
+    expected, _ = roads
+    own = tmp_path / "own"
+    own.mkdir()
+    for file in sorted(made.logs.rglob("*.gz"))[::3]:
+        shutil.copy(file, own)
+    store = tmp_path / "store.duckdb"
+    trailtrace.load(store, [str(own)])
+    for since in (None, datetime(2026, 5, 7), datetime(2026, 1, 1)):
+        trailtrace.load(store, [str(made.lake)], selection=Selection(since=since))
+        with trailtrace.open(store) as asked:
+            assert not asked.status().unaccounted
+    with trailtrace.open(store) as asked:
+        assert asked.status().days_in_lake == 0
+        assert ledger_errors(lambda sql: asked.sql(sql).rows()) == []
+        for table in (*FACTS, "uses", "copies", "rejects", "events_with_origin"):
+            assert rows(asked, TABLES[table]) == rows(expected, TABLES[table]), table
+
+
+@needs_java
+def test_a_lake_is_loaded_by_itself_and_not_into_a_pruned_store(made: Made, tmp_path: Path) -> None:
+    store = tmp_path / "store.duckdb"
+    with pytest.raises(UsageError, match="a lake is loaded by itself"):
+        trailtrace.load(store, [str(made.lake), str(made.logs)])
+    with pytest.raises(UsageError, match="leave out --account"):
+        trailtrace.load(store, [str(made.lake)], selection=Selection(frozenset(["111111111111"])))
+    trailtrace.load(store, [str(made.logs)])
+    trailtrace.prune(store, datetime(2026, 5, 6))
+    with pytest.raises(StoreError, match="records were pruned from it: load the lake into another"):
+        trailtrace.load(store, [str(made.lake)])

@@ -22,7 +22,7 @@ from trailtrace.ledger import LedgerFile, write_ledger
 from trailtrace.model import IngestSummary
 from trailtrace.reading import Opened, batches, fetching, in_time_order, read_ahead, readers
 from trailtrace.repair import json_error, repair
-from trailtrace.same_content import same_in_other_writing
+from trailtrace.repeats import count_repeats, settle_repeats
 from trailtrace.sources import Content, SourceObject, open_content
 from trailtrace.store import Store
 from trailtrace.unwrapped import NotEvent, Rejected
@@ -170,41 +170,20 @@ class _Loader:
         self.store.run("store/keep")
         for file_id, kept in self.store.run("store/arrived", first):
             self._batch[file_id].kept = kept
-        for name in ("store/new_ids", "store/older_with_new_ids"):
-            self.store.run(name, first)
-        [(places,)] = self.store.run("store/places", first)
-        if places:
-            self._settle_repeats()
+        self._count_repeats(settle_repeats(self.store, first["first_file_id"]))
         self._write_ledger()
 
-    def _settle_repeats(self) -> None:
-        """Of events with the same content one stays; those with other content under its id contradict it.
-
-        What CloudTrail wrote takes the place of a translation of it.
-        """
-        import pyarrow as pa
-
-        self.store.run("store/repeats")
-        [(translated,)] = self.store.run("store/translated_repeats")
-        if translated:
-            self.store.run("store/translations")
-        repeated = same_in_other_writing(self.store.records("store/differing"))
-        if repeated:
-            self.store.fill("store/same_content", pa.Table.from_pylist(repeated))
-        self.store.run("store/conflicts")
-        dropped = Counter(file_id for (file_id,) in self.store.run("store/drop_duplicates"))
-        if translated:
-            self.store.run("store/settled_conflicts")
-        older = []
+    def _count_repeats(self, dropped: Counter[int]) -> None:
+        older = {}
         for file_id, records in dropped.items():
             if file_id in self._batch:
                 self._batch[file_id].kept -= records
                 self._batch[file_id].duplicate += records
             else:
-                older.append({"file_id": file_id, "records": records})
+                older[file_id] = records
         if older:
             self.replaced = True
-            self.store.fill("store/count_duplicates", pa.Table.from_pylist(older))
+            count_repeats(self.store, older)
 
     def _readable(self, batch: Iterator[Opened]) -> Iterator[Opened]:
         try:

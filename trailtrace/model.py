@@ -76,6 +76,8 @@ class IngestSummary:
     """Addresses of which a .mmdb file of the store would tell more, if what reads it were installed."""
     unreadable: int = 0
     """Objects that could not be read, as before: their rejects are in the store already."""
+    left_in_lake: int = 0
+    """Kept records that stay in the lake that was loaded, of all its files: no fact is made of them."""
 
 
 def together(summaries: Sequence[IngestSummary]) -> IngestSummary:

@@ -103,6 +103,8 @@ class Status:
     pruned: int
     events: int
     pruned_before: datetime | None
+    days_in_lake: int
+    """Days of which only the records were loaded that facts are made of, from a lake."""
     translated: int
     """Events that were put together again from another form, such as OCSF: their grades are capped."""
     conflicts: int

@@ -40,18 +40,34 @@ def load(
     """Loads logs into the store at `path`, which is created when it is not there.
 
     A path may be a bucket, `s3://bucket/prefix`: `selection` says what is listed of it, `access` how to
-    get at it. `limits` are those of what one object may unpack to; what goes beyond is a reject.
+    get at it. Or one path is the folder of a lake (docs/lake.md), with a selection of days.
+    `limits` are those of what one object may unpack to; what goes beyond is a reject.
     `jobs` is the number of files read at the same time; None: one for every three cores.
     A store of an older schema is brought up to date. `waiting` is told, in a sentence, whom it waits
     for. Raises StoreError when it cannot be written, TrailtraceError for a path that does not exist.
     """
+    from trailtrace.lake.manifest import is_lake
     from trailtrace.loading import load_sources
 
+    if any(is_lake(Path(each)) for each in paths):
+        return _load_lake(path, paths, selection, waiting)
     found = find(paths, selection, access)
     for note in found.notes:
         waiting(note)
     with writing(Path(path), waiting) as writer:
         return load_sources(writer, limited(found.sources, limits), jobs=jobs, progress=progress)
+
+
+def _load_lake(
+    path: str | Path, paths: list[str], selection: Selection, telling: Callable[[str], None]
+) -> IngestSummary:
+    from trailtrace.lake.loading import load_lake
+
+    if len(paths) > 1:
+        raise UsageError(f"{paths[0]}: a lake is loaded by itself: give it alone")
+    if selection.accounts or selection.regions:
+        raise UsageError(f"{paths[0]}: a lake is cut by time alone: leave out --account and --region")
+    return load_lake(Path(path), Path(paths[0]), since=selection.since, until=selection.until, told=telling)
 
 
 def build_lake(

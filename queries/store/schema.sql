@@ -41,6 +41,13 @@ create table if not exists prunes (
     records bigint not null
 );
 
+-- Days of a lake that `trailtrace ingest LAKE` loaded. Of those that are not whole, the records are here that
+-- facts are made of, and the rest is in the lake; the ledger counts it as pruned.
+create table if not exists lake_days (
+    day date not null,
+    whole boolean not null
+);
+
 -- Stretches of time of which LookupEvents told everything: a later run asks for the rest alone.
 create table if not exists lookups (
     account_id varchar not null,

@@ -170,7 +170,7 @@ comment on column coverage.hours_with_events is 'hours of the day that hold any'
 comment on column coverage.longest_gap_hours is 'longest run of whole hours of the day without one; 24 if there is none at all';
 comment on column coverage.first_event is 'first record of the day';
 comment on column coverage.last_event is 'last record of the day';
-comment on column coverage.state is 'events: some that day; gap: none, but before and after; before, after: outside of what is held of this account and Region; pruned: records of that time were pruned, and only what chains still need is left';
+comment on column coverage.state is 'events: some that day; gap: none, but before and after; before, after: outside of what is held of this account and Region; pruned: records of that time were pruned or stay in a lake, and only what chains need is here';
 comment on column coverage.account_name is 'what the account is called, if anybody said';
 comment on table accounts is 'One row per account of which a list says something.';
 comment on column accounts.account_id is 'its 12 digits';

@@ -66,6 +66,7 @@ select
     daily.last_event,
     case
         when days.day < (select max(before) from prunes) then 'pruned'
+        when days.day in (select day from lake_days where not whole) then 'pruned'
         when daily.events is not null then 'events'
         when days.day between places.first_day and places.last_day then 'gap'
         when days.day < places.first_day then 'before'

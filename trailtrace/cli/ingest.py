@@ -49,7 +49,7 @@ def ingest(
         typer.Argument(
             metavar="PATH…",
             help="Files, folders, globs, .zip or .tar archives, - for standard input, buckets"
-            " (s3://bucket/prefix, gs://…, az://…); or lookup-events:// for the LookupEvents API.",
+            " (s3://bucket/prefix, gs://…, az://…); or a lake; or lookup-events:// for the LookupEvents API.",
         ),
     ],
     store: StoreOption = DEFAULT_STORE,
@@ -75,7 +75,8 @@ def ingest(
         typer.Option(
             "--since",
             metavar="TIME",
-            help="Of buckets and lookup-events://: from this UTC time on: 2026-05-01, 7d.",
+            help="Of buckets and lookup-events://: from this UTC time on: 2026-05-01, 7d. Of a lake: all"
+            " records of the days from then on, not facts alone.",
         ),
     ] = None,
     until: Annotated[
@@ -83,8 +84,8 @@ def ingest(
         typer.Option(
             "--until",
             metavar="TIME",
-            help="Of buckets and lookup-events://: before this UTC time; of buckets, delivered until a day"
-            " after it.",
+            help="Of buckets, lookup-events:// and a lake: before this UTC time; of buckets, delivered until"
+            " a day after it.",
         ),
     ] = None,
     bucket_region: Annotated[
@@ -109,7 +110,8 @@ def ingest(
 ) -> None:
     """Load CloudTrail logs into a store. Loading the same logs again adds nothing.
 
-    lookup-events:// needs no trail: the last 90 days of management events, asked of AWS.
+    A lake (docs/lake.md) brings the records that facts are made of, and with --since or --until all of
+    those days. lookup-events:// needs no trail: the last 90 days of management events, asked of AWS.
 
     Example: trailtrace ingest AWSLogs/ --store incident.duckdb
 

@@ -199,6 +199,8 @@ def summarise(summary: "IngestSummary") -> None:
     write(f"  kept       {summary.kept:,}\n")
     if summary.pruned:
         write(f"             {summary.pruned:,} left again: from before the time the store was pruned to\n")
+    if summary.left_in_lake:
+        write(f"             {summary.left_in_lake:,} stay in the lake: no fact is made of them\n")
     write(f"  duplicate  {summary.duplicate:,}\n")
     write(f"  not events {summary.not_events:,}\n")
     write(f"  rejected   {sum(summary.rejected.values()):,}\n")

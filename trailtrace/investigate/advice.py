@@ -1,10 +1,10 @@
 """What a reader must know beside the chain: what weakens the answer or would mislead."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from trailtrace.investigate.chain import Chain
-from trailtrace.investigate.coverage import Coverage
+from trailtrace.investigate.coverage import Coverage, days_text
 from trailtrace.investigate.identifiers import account_warnings, redaction_warnings
 from trailtrace.investigate.links import Record
 from trailtrace.investigate.missing import sign_in_unseen, without_reads
@@ -47,6 +47,8 @@ def warnings(store: Store, coverage: Coverage, chain: Chain, use: Record | None)
                 f"records before {_time(coverage.pruned_before)} were pruned: earlier calls are not counted"
             )
             found.append(Warn("pruned", text))
+    if use is not None and (days := coverage.days_in_lake(_begun(chain, use), use["last_seen"])):
+        found.append(facts_only(days))
     found += _feed_warnings(coverage, chain)
     found += redaction_warnings(coverage, use)
     found += trust_warnings(store, chain, use["use_id"] if use and coverage.failed_files else None)
@@ -82,6 +84,15 @@ def _contradiction(chain: Chain) -> str:
 
 def _unique(found: list[Warn]) -> list[Warn]:
     return list(dict.fromkeys(found))
+
+
+def facts_only(days: list[date]) -> Warn:
+    """What was done on these days is in the lake alone."""
+    text = (
+        f"of {days_text(days)} this store has what chains are made of, and the lake the rest:"
+        " calls of that time are not all counted"
+    )
+    return Warn("facts_only", text)
 
 
 def _begun(chain: Chain, use: Record | None) -> datetime | None:

@@ -1,7 +1,7 @@
 """What the store holds of each account, and whom it knows, read once for all answers to a target."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from trailtrace.store import Store
@@ -64,6 +64,15 @@ class Coverage:
         return before  # type: ignore[no-any-return]
 
     @cached_property
+    def _days_in_lake(self) -> list[date]:
+        return [day for (day,) in self._store.run("answers/days_in_lake")]
+
+    def days_in_lake(self, since: datetime | None = None, until: datetime | None = None) -> list[date]:
+        """The days with some of a time of which only the records are here that facts are made of."""
+        first, last = (since or datetime.min).date(), (until or datetime.max).date()
+        return [day for day in self._days_in_lake if first <= day <= last]
+
+    @cached_property
     def failed_files(self) -> bool:
         """Whether any file of the store failed verification."""
         return bool(self._doubted_files[0])
@@ -98,3 +107,8 @@ class Coverage:
         """Regions of an account that hold an event between two times."""
         window = {"account_id": account_id, "since": since, "until": until}
         return [row["aws_region"] for row in self._store.records("answers/regions_in_hours", window)]
+
+
+def days_text(days: list[date]) -> str:
+    """How many days, and from when to when."""
+    return f"{days[0]}" if len(days) == 1 else f"{len(days):,} days from {days[0]} to {days[-1]}"

@@ -257,7 +257,10 @@ def _what_is_held(coverage: Coverage, held: Held, wanted: _Wanted) -> list[tuple
         found.append((MissingReason.HOURS_NOT_HELD, text))
         return found
     regions = coverage.regions(wanted.account_id or "", wanted.since, wanted.until)
-    if not regions:
+    if not regions and coverage.days_in_lake(wanted.since, wanted.until):
+        text = "of that day everything is here by which the lake knows credentials, the call is not among it"
+        found.append((MissingReason.CALL_NOT_HELD, text))
+    elif not regions:
         found.append((MissingReason.HOURS_NOT_HELD, "no record of those hours is held"))
     else:
         text = f"records of those hours are held of {', '.join(regions)}, the call is not among them"

@@ -1,5 +1,6 @@
 """What to say when the logs do not hold a target: what they hold, and the targets nearest to it."""
 
+from trailtrace.investigate.coverage import days_text
 from trailtrace.store import Store
 
 
@@ -16,6 +17,9 @@ def not_found(store: Store, text: str) -> str:
     [(pruned,)] = store.run("answers/pruned_before")
     if pruned is not None:
         parts.append(f"records before {pruned:%Y-%m-%dT%H:%M:%SZ} were pruned")
+    days = [day for (day,) in store.run("answers/days_in_lake")]
+    if days:
+        parts.append(f"of {days_text(days)} only what chains are made of was loaded: ask the lake too")
     if near:
         parts.append("nearest: " + ", ".join(near))
     return "; ".join(parts)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trailtrace.errors import TargetNotFoundError
+from trailtrace.investigate.advice import facts_only
 from trailtrace.investigate.chain import GRADE_ORDER, weakest
 from trailtrace.investigate.coverage import Coverage
 from trailtrace.investigate.deeds import Deeds, deeds_of, key_states
@@ -330,6 +331,9 @@ def _warnings(asked: _Asked, nodes: dict[Key, Node]) -> list[Warn]:
     if pruned is not None and (asked.since is None or asked.since < pruned):
         told = f"records before {pruned:%Y-%m-%dT%H:%M:%SZ} were pruned: what was done earlier is not counted"
         found.append(Warn("pruned", told))
+    days = asked.coverage.days_in_lake(asked.since, asked.until)
+    if days:
+        found.append(facts_only(days))
     if asked.coverage.failed_files:
         found += of_failed_files(asked.store, [use["use_id"] for node in nodes.values() for use in node.uses])
     if asked.coverage.unnamed_files:

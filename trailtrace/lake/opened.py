@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from trailtrace.lake.manifest import (
@@ -14,16 +15,16 @@ from trailtrace.lake.manifest import (
 )
 from trailtrace.store import Store, parquet_store
 
-_ONLY_FOR_BUILDS = ("new_uses", "sources", "arrivals")
-"""Tables of a lake that a store does not have."""
+TABLES = tuple(
+    table
+    for table in (*DAY_TABLES, *BUILD_TABLES, *WHOLE_TABLES)
+    if table not in ("new_uses", "sources", "arrivals")
+)
+"""Those that a store has, too; the others are for builds."""
 
 
-def lake_store(lake: Path, manifest: Manifest | None = None) -> Store:
-    """Raises StoreError where the lake cannot be read."""
+def lake_store(lake: Path, manifest: Manifest | None = None, tables: Sequence[str] = TABLES) -> Store:
+    """A lake's present files under the names of their tables. Raises StoreError where it cannot be read."""
     manifest = manifest or read_manifest(lake)
-    files = {
-        table: parquet_files(lake, manifest, table)
-        for table in (*DAY_TABLES, *BUILD_TABLES, *WHOLE_TABLES)
-        if table not in _ONLY_FOR_BUILDS
-    }
+    files = {table: parquet_files(lake, manifest, table) for table in tables}
     return parquet_store(str(lake), {table: paths for table, paths in files.items() if paths}, lake)

@@ -49,6 +49,7 @@ def status_value(status: Status) -> dict[str, Any]:
         "adds_up": not status.unaccounted,
         "unaccounted": [asdict(each) for each in status.unaccounted],
         "pruned_before": time_value(status.pruned_before),
+        "days_in_lake": status.days_in_lake,
         "conflicts": status.conflicts,
         "first_event": time_value(status.first_event),
         "last_event": time_value(status.last_event),

@@ -64,6 +64,9 @@ def _facts(status: Status) -> list[tuple[str, str]]:
     if status.pruned_before is not None:
         text = f"{status.pruned:,} of the kept, from before {time_text(status.pruned_before)}"
         facts.append(("pruned", text))
+    elif status.days_in_lake:
+        days = "1 day" if status.days_in_lake == 1 else f"{status.days_in_lake:,} days"
+        facts.append(("in the lake", f"{status.pruned:,} of the kept, of {days} without all records"))
     facts.append(("ledger", _ledger(status)))
     if status.translated:
         text = f"{status.translated:,} events are not CloudTrail's own records: strong at most"
@@ -116,8 +119,8 @@ def _coverage(status: Status, width: int) -> list[RenderableType]:
     legend = f"{LEVELS[0]}{LEVELS[-1]} events in 1 to 24 hours of the day, {GAP} none"
     if step > 1:
         legend += "; the least of them"
-    if status.pruned_before is not None:
-        legend += f", {PRUNED} pruned"
+    if status.pruned_before is not None or status.days_in_lake:
+        legend += f", {PRUNED} {'in a lake' if status.pruned_before is None else 'pruned'}"
     parts: list[RenderableType] = [
         Text(f"Coverage {first} to {last}, a column is {each}", "bold"),
         table,

@@ -96,8 +96,8 @@ class Store:
             frame: pl.DataFrame = rows.pl()
             return frame
 
-    def fill(self, name: str, rows: pa.Table) -> None:
-        """Runs an inserting statement that reads the Arrow table as `frame`."""
+    def fill(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
+        """Runs an inserting statement that reads the Arrow rows as `frame`: those of a reader once."""
         with self._failures():
             self._connection.register("frame", rows)
             try:

@@ -3,6 +3,7 @@ select
     (select schema_version from meta) as schema_version,
     (select created_by from meta) as created_by,
     (select max(before) from prunes) as pruned_before,
+    (select count(*) from lake_days where not whole) as days_in_lake,
     count(*) as files,
     cast(coalesce(sum(size_bytes), 0) as bigint) as source_bytes,
     cast(coalesce(sum(read), 0) as bigint) as read,

@@ -1,0 +1,2 @@
+-- In the store: the files of which records came.
+select distinct file_id from taken_places
