@@ -414,7 +414,7 @@ def keys(found: Found) -> set[str]:
 
 @pytest.mark.usefixtures("laid_out")
 def test_all_layouts_are_listed_and_no_prefix_twice(server: S3Server) -> None:
-    found = find(["s3://logs", "s3://logs/AWSLogs", "s3://logs/copies/"])
+    found = find(["s3://logs", "s3a://logs", "s3a://logs/AWSLogs", "s3://logs/copies/"])
 
     assert keys(found) == {*LOGS, *OTHERS}
     assert len(found.sources) == len(keys(found))

@@ -1,4 +1,4 @@
-"""Where in which bucket: `s3://bucket/prefix`, `gs://…`, `az://…`. Knows text, and opens nothing."""
+"""Where in which bucket: `s3://bucket/prefix`, `s3a://…`, `gs://…`, `az://…`. Knows text, opens nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from trailtrace.errors import UsageError
 
-_URL = re.compile(r"(?P<scheme>s3|gs|az)://(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
+_URL = re.compile(r"(?P<scheme>s3a?|gs|az)://(?P<rest>.*)", re.DOTALL | re.IGNORECASE)
+_ONE_SLASH = re.compile(r"^(s3a?|gs|az):/(?!/)", re.IGNORECASE)
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 
 
@@ -41,6 +42,12 @@ def is_remote(text: str) -> bool:
     return _URL.fullmatch(text) is not None
 
 
+def url_of(path: object) -> str | None:
+    """The URL of a bucket that a text or path is; a path has lost one of its slashes."""
+    text = _ONE_SLASH.sub(r"\1://", str(path))
+    return text if is_remote(text) else None
+
+
 def place_of(text: str) -> Place:
     """Raises UsageError for a URL that names no bucket, or that has credentials in it."""
     found = _URL.fullmatch(text)
@@ -51,4 +58,5 @@ def place_of(text: str) -> Place:
         raise UsageError(f"{text}: no name of a bucket: write it as s3://bucket/prefix")
     if prefix.startswith("/"):
         raise UsageError(f"{text}: names that begin with `/` cannot be read: give a prefix without it")
-    return Place(found["scheme"].lower(), bucket, prefix.rstrip("/"))
+    # Hadoop and Spark say s3a:// of the same buckets.
+    return Place(found["scheme"].lower().removesuffix("a"), bucket, prefix.rstrip("/"))
