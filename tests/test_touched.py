@@ -18,7 +18,9 @@ from trailtrace.provenance.ties import (
     KEY,
     MATCHING,
     QUERY_SESSION,
+    ROLE_AND_NAME,
     SAML_CALLER,
+    SESSION_ARN,
     SUBJECT,
     SWITCH_RECORD,
     SWITCHED_FROM,
@@ -180,6 +182,7 @@ KINDS: dict[Tie, Fact] = {
     SUBJECT: {"kind": "saml"},
     SAML_CALLER: {"kind": "saml"},
 }
+HAVING: dict[Tie, Fact] = {SESSION_ARN: {"has_unique_id": False}}
 
 
 def fact(number: int, tied_by: Iterable[str] = (), value: int = 7, words: Fact | None = None) -> Fact:
@@ -195,7 +198,7 @@ def neighbours(uses: list[Fact], issuances: list[Fact], links: Sequence[tuple[in
         "caller_held": pl.Boolean(),
     }
     return Neighbours(
-        pl.DataFrame(uses, numbers),
+        pl.DataFrame(uses, numbers | {"has_unique_id": pl.Boolean()}),
         pl.DataFrame(issuances, numbers | words),
         pl.DataFrame(links, dict.fromkeys(("fact", "issuance", "parent"), pl.UInt64()), orient="row"),
     )
@@ -204,7 +207,7 @@ def neighbours(uses: list[Fact], issuances: list[Fact], links: Sequence[tuple[in
 def a_use_and_a_call(tie: Tie, agreeing: bool) -> Neighbours:
     """Both with the same values in the columns of the tie, or not, and with nothing else in common."""
     call = fact(CALL, tie.issuances, 7 if agreeing else 8, KINDS.get(tie))
-    return neighbours([fact(USE, tie.uses)], [call])
+    return neighbours([fact(USE, tie.uses, words=HAVING.get(tie))], [call])
 
 
 def one(number: int) -> pl.Series:
@@ -218,6 +221,17 @@ def test_use_and_issuance_touch_each_other_along_what_matches_them(tie: Tie) -> 
         assert set(tied.touched(one(one_of_them))) == {USE, CALL}
         assert set(tied.looked_at(one(one_of_them))) == {USE, CALL}
         assert set(apart.touched(one(one_of_them))) == {one_of_them}
+
+
+def test_a_role_ties_what_names_no_principal_and_an_arn_what_has_no_unique_id() -> None:
+    known = fact(CALL, (*ROLE_AND_NAME.issuances, "session_principal_id"), value=7)
+    assert set(neighbours([fact(USE, ROLE_AND_NAME.uses)], [known]).touched(one(USE))) == {USE}
+    sure = neighbours(
+        [fact(USE, SESSION_ARN.uses, words={"has_unique_id": True})],
+        [fact(CALL, SESSION_ARN.issuances), fact(OTHER_CALL, SESSION_ARN.issuances)],
+    )
+    assert set(sure.touched(one(USE))) == {USE}
+    assert set(sure.touched(one(CALL))) == {CALL}
 
 
 @pytest.mark.parametrize("tie", [FOREIGN_CALLER, SWITCHED_FROM])

@@ -22,7 +22,7 @@ import trailtrace
 from trailtrace import loading
 from trailtrace.errors import StoreBusyError, StoreError
 from trailtrace.locking import write_lock
-from trailtrace.store import open_store
+from trailtrace.store import TooLongError, memory_store, open_store
 from trailtrace.writing import replaced, writing
 
 ROOT = sys.platform != "win32" and os.geteuid() == 0
@@ -257,6 +257,31 @@ def test_a_question_waits_for_what_is_written_in_place(store: Path) -> None:
     reader.join(60)
     assert found == [[(7,)]]
     assert said == [f"{store}: a process has it open: waiting"]
+
+
+def test_what_takes_too_long_in_place_is_given_up_and_loaded_on_a_copy(
+    tmp_path: Path, store: Path, two_logs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed = tmp_path / "undisturbed.duckdb"
+    shutil.copy(store, undisturbed)
+    inode = store.stat().st_ino
+    for path, seconds in ((undisturbed, float("inf")), (store, 0.0)):
+        monkeypatch.setattr("trailtrace.writing.IN_PLACE_SECONDS", seconds)
+        assert trailtrace.load(path, [str(two_logs[1])]).files == 1
+    assert store.stat().st_ino != inode
+    assert content(store) == content(undisturbed)
+    undisturbed.unlink()
+    assert beside(store) == []
+
+
+def test_what_was_committed_is_not_given_up() -> None:
+    with memory_store() as opened:
+        opened.hurry(0)
+        with pytest.raises(TooLongError):
+            opened.run("store/last_file")
+        with opened.transaction():
+            pass
+        assert opened.run("store/last_file") == [(0,)]
 
 
 def test_who_has_the_store_open_keeps_reading_it_as_it_was(store: Path) -> None:

@@ -30,6 +30,9 @@ FACTS = ("facts/before", "facts/uses", "facts/issuances", "facts/copies")
 WHOLE_SHARE = 0.4
 """If more of the facts than this must be looked at, all are: one pass over everything is then cheaper."""
 
+SECONDS_PER_FACT = 1e-5
+"""What resolving all takes for each of them, about."""
+
 
 def derive(store: Store, first_file_id: int) -> int:
     """Brings all derived tables up to date with the records of files from this one on.
@@ -77,9 +80,10 @@ def resolve_all(store: Store) -> None:
     from trailtrace.provenance import resolve
 
     store.release_memory()
-    found = resolve(
-        store.frame("facts/all_uses"), store.frame("facts/all_issuances"), outside=_outside(store)
-    )
+    uses, issuances = store.frame(_uses(store)), store.frame("facts/all_issuances")
+    store.in_time((uses.height + issuances.height) * SECONDS_PER_FACT)
+    found = resolve(uses, issuances, outside=_outside(store))
+    del uses, issuances
     store.run("facts/clear")
     _add(store, found)
     store.run("facts/all_principals")
@@ -121,6 +125,12 @@ def resolve_again(store: Store) -> None:
     _derive_copies(store)
 
 
+def _uses(store: Store) -> str:
+    """The statement that gives the uses with whether they may be made up."""
+    [(failed,)] = store.run("facts/failed_files")
+    return "facts/all_uses" if failed else "facts/sound_uses"
+
+
 def _outside(store: Store) -> list[str]:
     return [account_id for (account_id,) in store.run("facts/outside_accounts")]
 
@@ -152,7 +162,7 @@ def _again(store: Store, neighbours: Neighbours, ids: pl.DataFrame, touched: pl.
     others = seen.filter(~seen.is_in(touched.implode()))
     settled = store.frame("facts/all_origins", _ids(ids, others, "use_id"))
     found = resolve(
-        store.frame("facts/all_uses", _ids(ids, seen, "use_id")),
+        store.frame(_uses(store), _ids(ids, seen, "use_id")),
         store.frame("facts/all_issuances", _ids(ids, seen, "issuance_id")),
         settled,
         _outside(store),

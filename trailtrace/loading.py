@@ -15,14 +15,11 @@ from trailtrace.migration import migrate
 from trailtrace.model import IngestSummary, together
 from trailtrace.reading import fetched, portions
 from trailtrace.sources import SourceObject
-from trailtrace.store import Store
+from trailtrace.store import Store, TooLongError
 from trailtrace.writing import Writer
 
 IN_PLACE_BYTES = 4 * 1024**2
 """Most stored bytes of logs that are loaded in place, while readers wait."""
-
-IN_PLACE_STORE_BYTES = 256 * 1024**2
-"""The largest store that is written in place: what a load takes grows with the store, too."""
 
 
 def load_sources(
@@ -59,32 +56,51 @@ def load_sources(
     waiting = list(portions(found.new))
     while waiting:
         portion = waiting.pop(0)
-        quick = not older and not pruned and _is_quick(writer, portion)
+        note = noting if not waiting else None
+        # What is pruned again is a second commit: both must come at once.
+        quick = not older and not pruned and _is_quick(portion)
         # Readers wait while a store is written in place: not for a network, too.
         at_hand = fetched(portion) if quick else portion
-        # What is pruned again is a second commit: both must come at once.
-        with _opened(writer, older, quick, bool(portion or noting)) as store:
-            [(last_file,)] = store.run("store/last_file")
-            ended: NothingMoreError | None = None
-            try:
-                summary = ingest(store, at_hand, jobs=jobs, progress=report)
-            except NothingMoreError as error:
-                ended = error  # raised when what was loaded is kept
-            left = pruning.prune_again(store, last_file + 1, _present()) if portion else 0
-            if noting is not None and not waiting and ended is None:
-                noting(store)
-        if ended is not None:
-            raise ended
-        summaries.append(replace(summary, pruned=left))
+        try:
+            with _opened(writer, older, quick, bool(portion or noting)) as store:
+                added = _load(store, at_hand, jobs, report, note)
+        except TooLongError:
+            with writer.replaced() as store:
+                added = _load(store, at_hand, jobs, report, note)
+        if isinstance(added, NothingMoreError):
+            raise added
+        summaries.append(added)
         older = False
         done = replace(
             done,
             files=done.files + len(portion),
             bytes=done.bytes + sum(item.size for item in portion),
-            records=done.records + summary.read,
+            records=done.records + added.read,
         )
     summary = together(summaries)
     return replace(summary, known_files=summary.known_files + found.known_files)
+
+
+def _load(
+    store: Store,
+    sources: list[SourceObject],
+    jobs: int | None,
+    progress: Callable[[Progress], None],
+    noting: Callable[[Store], None] | None,
+) -> IngestSummary | NothingMoreError:
+    """Loads a portion; or why not all can be read, to be raised once what was loaded is kept."""
+    [(last_file,)] = store.run("store/last_file")
+    ended: NothingMoreError | None = None
+    try:
+        summary = ingest(store, sources, jobs=jobs, progress=progress)
+    except NothingMoreError as error:
+        ended = error
+    left = pruning.prune_again(store, last_file + 1, _present()) if sources else 0
+    if ended is not None:
+        return ended
+    if noting is not None:
+        noting(store)
+    return replace(summary, pruned=left)
 
 
 def _loaded(writer: Writer) -> tuple[bool, bool, Loaded]:
@@ -101,15 +117,15 @@ def _loaded(writer: Writer) -> tuple[bool, bool, Loaded]:
         return False, before is not None, Loaded(files, objects)
 
 
-def _is_quick(writer: Writer, new: list[SourceObject]) -> bool:
-    return sum(map(_stored_bytes, new)) <= IN_PLACE_BYTES and writer.size <= IN_PLACE_STORE_BYTES
+def _is_quick(new: list[SourceObject]) -> bool:
+    return sum(map(_stored_bytes, new)) <= IN_PLACE_BYTES
 
 
 def _opened(writer: Writer, older: bool, quick: bool, changes: bool) -> AbstractContextManager[Store]:
     """The store as it keeps readers waiting least."""
     if writer.exists and not older and not changes:
         return writer.reading()
-    return writer.in_place() if quick else writer.replaced(migrate)
+    return writer.in_place(hurry=True) if quick else writer.replaced(migrate)
 
 
 def _stored_bytes(item: SourceObject) -> int:

@@ -27,6 +27,9 @@ from trailtrace.store import LOCK_WAIT_SECONDS, Store, open_store, rewrite
 IN_PLACE_PATIENCE = 1.0
 """Seconds to wait for readers before a quick change is made on a copy instead."""
 
+IN_PLACE_SECONDS = 2.0
+"""How long a quick change may take before it is given up; the commit comes on top."""
+
 COPY_BYTES = 64 * 1024**2
 """Bytes copied by one call."""
 
@@ -96,11 +99,6 @@ class Writer:
         """Whether there is a store already."""
         return self._file.exists()
 
-    @property
-    def size(self) -> int:
-        """Bytes of the store; 0 if there is none."""
-        return self._file.stat().st_size if self.exists else 0
-
     def tidy(self) -> None:
         """Removes private copies of writers that were killed, and finishes what one committed in place."""
         for left in self._file.parent.glob(glob.escape(self._file.name) + ".loading-*"):
@@ -121,8 +119,11 @@ class Writer:
         return open_store(self._file, name=self._path, waiting=self._waiting, migrate=migrate)
 
     @contextmanager
-    def in_place(self, migrate: Migrate | None = None) -> Iterator[Store]:
-        """A quick change; readers wait meanwhile. On a copy if there is no store yet, or readers stay."""
+    def in_place(self, migrate: Migrate | None = None, *, hurry: bool = False) -> Iterator[Store]:
+        """A quick change; readers wait meanwhile. On a copy if there is no store yet, or readers stay.
+
+        With `hurry`, one that is not quick after all ends in TooLongError, and nothing is changed.
+        """
         store = self._open_in_place() if self.exists else None
         if store is None:
             with self.replaced(migrate) as store:
@@ -130,6 +131,8 @@ class Writer:
         else:
             try:
                 with store:
+                    if hurry:
+                        store.hurry(IN_PLACE_SECONDS)
                     yield store
             finally:
                 log = _log_of(self._file)

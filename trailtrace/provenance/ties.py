@@ -16,6 +16,8 @@ class Tie:
     issuances: tuple[str, ...]
     made_by: pl.Expr | None = None
     """Only values of these issuances tie; of all, if None."""
+    of: pl.Expr | None = None
+    """Only values of these uses tie; of all, if None."""
 
     @property
     def issued(self) -> list[str]:
@@ -29,8 +31,12 @@ KEY = Tie(("join_key",), ("issued_key",))
 """A pair that it ties is judged by itself, so no more than such pairs are looked at along it."""
 
 PRINCIPAL = Tie(("principal_id",), ("session_principal_id",))
-ROLE_AND_NAME = Tie(("session_issuer_arn", "session_name"), ("role_arn", "session_name"))
-SESSION_ARN = Tie(("arn",), ("session_arn",))
+ROLE_AND_NAME = Tie(
+    ("session_issuer_arn", "session_name"),
+    ("role_arn", "session_name"),
+    made_by=pl.col("session_principal_id").is_null(),
+)
+SESSION_ARN = Tie(("arn",), ("session_arn",), of=~pl.col("has_unique_id"))
 QUERY_SESSION = Tie(("session_name",), ("session_name",), pl.col("kind") == "lake_formation")
 SWITCH_RECORD = Tie(("use_id",), ("caller_use_id",), pl.col("kind") == "switch_role")
 

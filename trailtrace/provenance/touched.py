@@ -39,8 +39,9 @@ class _Tied:
 class Neighbours:
     """All facts with what ties them, and the links that are known of them.
 
-    `uses` and `issuances` have the columns of their tables, hashed, beside `fact`, the hash of the id; a
-    fact that has changed is there twice, as it was and as it is. `links` has fact, issuance and parent.
+    `uses` and `issuances` have the columns of their tables, hashed, beside `fact`, the hash of the id, and
+    uses `has_unique_id`, whether their principal id is no placeholder; a fact that has changed is there
+    twice, as it was and as it is. `links` has fact, issuance and parent.
     """
 
     def __init__(self, uses: pl.DataFrame, issuances: pl.DataFrame, links: pl.DataFrame) -> None:
@@ -146,13 +147,15 @@ class Neighbours:
 
     def _tied(self, tie: Tie) -> _Tied:
         issuances, uses = _values(self._issuances, tie.issuances), _values(self._uses, tie.uses)
-        if tie.made_by is None:
-            return _Tied(uses, issuances)
-        made = _values(self._issuances.filter(tie.made_by), tie.issuances)
-        values = made.select("value").unique()
-        return _Tied(
-            uses.join(values, on="value", how="semi"), issuances.join(values, on="value", how="semi")
-        )
+        for facts, columns, only in (
+            (self._issuances, tie.issuances, tie.made_by),
+            (self._uses, tie.uses, tie.of),
+        ):
+            if only is not None:
+                values = _values(facts.filter(only), columns).select("value").unique()
+                uses = uses.join(values, on="value", how="semi")
+                issuances = issuances.join(values, on="value", how="semi")
+        return _Tied(uses, issuances)
 
 
 def _values(facts: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """The store: one DuckDB file. The only package that imports duckdb."""
 
-from trailtrace.store.connection import Store
+from trailtrace.store.connection import Store, TooLongError
 from trailtrace.store.opening import (
     FIRST_SCHEMA_VERSION,
     LOCK_WAIT_SECONDS,
@@ -16,6 +16,7 @@ __all__ = [
     "LOCK_WAIT_SECONDS",
     "SCHEMA_VERSION",
     "Store",
+    "TooLongError",
     "memory_store",
     "open_store",
     "parquet_store",

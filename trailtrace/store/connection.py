@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -52,12 +53,17 @@ _LOCK = (
 )
 
 
+class TooLongError(Exception):
+    """A change that was to be quick is not: give it up and make it where nobody waits."""
+
+
 class Store:
     """An open store. Use `open_store` or `memory_store`; close it or use it as a context."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         self._connection = connection
         self.name = name
+        self._deadline = float("inf")
 
     def __enter__(self) -> Store:
         return self
@@ -68,14 +74,25 @@ class Store:
     def close(self) -> None:
         self._connection.close()
 
+    def hurry(self, seconds: float) -> None:
+        """From so many seconds on, every further statement is refused with TooLongError."""
+        self._deadline = time.monotonic() + seconds
+
+    def in_time(self, needed: float = 0.0) -> None:
+        """Raises TooLongError if what needs so many seconds more would end too late."""
+        if time.monotonic() + needed > self._deadline:
+            raise TooLongError
+
     def run(self, name: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Runs the statement of `queries/<name>.sql` and returns its rows."""
+        self.in_time()
         with self._failures():
             # A half-read result would block the connection: always read it whole.
             return self._connection.execute(statement(name), dict(parameters or {})).fetchall()
 
     def records(self, name: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
         """As `run`, each row as a dict of column names."""
+        self.in_time()
         with self._failures():
             result = self._connection.execute(statement(name), dict(parameters or {}))
             columns = [column[0] for column in result.description or []]
@@ -88,6 +105,7 @@ class Store:
 
         With `among`, only rows whose value in its one column is there.
         """
+        self.in_time()
         with self._failures():
             rows = self._connection.sql(statement(name), params=dict(parameters or {}))
             if among is not None:
@@ -98,6 +116,7 @@ class Store:
 
     def fill(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
         """Runs an inserting statement that reads the Arrow rows as `frame`: those of a reader once."""
+        self.in_time()
         with self._failures():
             self._connection.register("frame", rows)
             try:
@@ -204,6 +223,7 @@ class Store:
             with suppress(duckdb.Error):  # after a fatal error there is nothing to roll back
                 self._connection.rollback()
             raise
+        self._deadline = float("inf")  # what is kept is not given up any more
         with self._failures():
             self._connection.commit()
 
