@@ -9,7 +9,7 @@ import re
 
 from sqlglot import exp
 
-from trailtrace.lake.expressions import TIMES_IN_NAMES, nulls_last, read_boolean, time_shape
+from trailtrace.lake.expressions import TIMES_IN_NAMES, distinct_members, nulls_last, read_boolean, time_shape
 
 # DuckDB's %f is digits behind a point; here they belong to the seconds. Its %z needs no colon; %Ez has one.
 _LETTERS = {"%S.%f": "%E*S", "%z": "%Ez"}
@@ -76,10 +76,9 @@ def for_bigquery(node: exp.Expr) -> exp.Expr:
         case exp.Select():
             return _joined_lists(node)
         case exp.ArrayAgg(this=exp.Order()) | exp.Window():
-            return nulls_last(node)
-        case exp.NullSafeNEQ(this=exp.Tuple() as first, expression=exp.Tuple() as second):
-            pairs = zip(first.expressions, second.expressions, strict=True)
-            return exp.paren(exp.or_(*(exp.NullSafeNEQ(this=a, expression=b) for a, b in pairs)))
+            return nulls_last(node, least=True)
+        case exp.NullSafeNEQ(this=exp.Tuple(), expression=exp.Tuple()):
+            return distinct_members(node)
         case exp.CTE():
             node.set("materialized", None)
         case exp.Union():

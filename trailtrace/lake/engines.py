@@ -22,12 +22,14 @@ class Engine:
     records: str
     """What brings records to trailtrace."""
     facts: str | None = None
-    """What brings the facts; None where their translation has never been run, and is not given therefore."""
+    """What brings the facts; None where nothing could run the functions they need."""
 
 
 ENGINES = {
-    "athena": Engine("Amazon Athena", "lake/engines/athena", "lake/engines/athena_records"),
-    "trino": Engine("Trino", "lake/engines/trino", "lake/engines/trino_records"),
+    "athena": Engine(
+        "Amazon Athena", "lake/engines/athena", "lake/engines/athena_records", "lake/engines/athena_facts"
+    ),
+    "trino": Engine("Trino", "lake/engines/trino", "lake/engines/trino_records", "lake/engines/trino_facts"),
     "databricks": Engine(
         "Databricks",
         "lake/engines/databricks",
@@ -71,7 +73,8 @@ def statements(dialect: str) -> str:
     if engine.facts is None:
         parts.append(statement("lake/engines/no_facts"))
     else:
-        parts += [statement("lake/engines/facts"), *facts(dialect), statement(engine.facts)]
+        counts = statement("lake/engines/counts")
+        parts += [statement("lake/engines/facts"), *facts(dialect), counts, statement(engine.facts)]
     return "\n".join(part.strip() + "\n" for part in parts)
 
 
@@ -79,9 +82,10 @@ def facts(dialect: str) -> list[str]:
     """The statements that make `uses` and `issuances` of `record_texts`, each a table or a view."""
     with extra("spark"):
         from trailtrace.lake.translation import tables
-    found = []
+    found: list[str] = []
+    columns: dict[str, list[str]] = {}
     for name in _FACTS:
-        found += tables(name, dialect, _ALL)
+        found += tables(name, dialect, _ALL, columns)
         if name == "lake/read_texts":
-            found += tables("store/schema", dialect, _ALL, only_view="events")
+            found += tables("store/schema", dialect, _ALL, columns, only_view="events")
     return [f"{text};" for text in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from sqlglot import exp
 
@@ -42,18 +43,41 @@ def read_boolean(text: exp.Expr) -> exp.Expr:
     )
 
 
-def nulls_last(node: exp.Expr) -> exp.Expr:
+def nulls_last(node: exp.Expr, *, least: bool) -> exp.Expr:
     """An order that says of itself where nulls are: not every engine lets it be said in words.
 
-    Nulls are then as an engine has them that takes them for the least.
+    `least` tells of an engine that takes nulls for less than all else where nothing is said.
     """
     for order in node.find_all(exp.Order):
         keys = []
         for each in order.expressions:
             if isinstance(each.this, exp.Column):
                 is_null = exp.Is(this=each.this.copy(), expression=exp.null())
-                keys.append(exp.Ordered(this=is_null, nulls_first=True))
+                keys.append(exp.Ordered(this=is_null, nulls_first=least))
             down = bool(each.args.get("desc"))
-            keys.append(exp.Ordered(this=each.this, desc=down, nulls_first=not down))
+            keys.append(exp.Ordered(this=each.this, desc=down, nulls_first=least and not down))
         order.set("expressions", keys)
     return node
+
+
+def distinct_members(node: exp.NullSafeNEQ) -> exp.Expr:
+    """`is distinct from` between two lists of values, member by member."""
+    pairs = zip(node.this.expressions, node.expression.expressions, strict=True)
+    return exp.paren(exp.or_(*(exp.NullSafeNEQ(this=first, expression=second) for first, second in pairs)))
+
+
+def with_all_names(select: exp.Query, columns: Mapping[str, list[str]]) -> None:
+    """Puts the names of columns where `table.*` stands, for tables whose columns are known."""
+    for star in list(select.find_all(exp.Star)):
+        column = star.parent
+        if not isinstance(column, exp.Column) or column.table not in columns:
+            continue
+        left_out = {each.name for each in star.args.get("except_") or ()}
+        names = [name for name in columns[column.table] if name not in left_out]
+        named = [exp.column(name, table=column.table) for name in names]
+        parent = column.parent
+        assert parent is not None
+        parent.set(
+            "expressions",
+            [part for each in parent.expressions for part in (named if each is column else [each])],
+        )

@@ -18,6 +18,8 @@ from sqlglot.dialects.duckdb import DuckDB
 
 from trailtrace.lake.bigquery import for_bigquery
 from trailtrace.lake.clickhouse import for_clickhouse
+from trailtrace.lake.expressions import with_all_names
+from trailtrace.lake.trino import for_trino
 from trailtrace.library import statement
 
 MACROS = "store/macros"
@@ -72,11 +74,17 @@ def _view(name: str, table: str) -> exp.Expr:
 
 
 def tables(
-    name: str, dialect: str, parameters: Mapping[str, object], *, only_view: str | None = None
+    name: str,
+    dialect: str,
+    parameters: Mapping[str, object],
+    columns: dict[str, list[str]],
+    *,
+    only_view: str | None = None,
 ) -> list[str]:
     """What a file of `queries/` makes, as statements that make it anew where there is nothing yet.
 
-    With `only_view`, one view of the file alone.
+    `columns` are those of the tables made before, and get those of the tables that this file makes. With
+    `only_view`, one view of the file alone.
     """
     parsed = _parsed(name) if only_view is None else [_view(name, only_view)]
     found = []
@@ -84,28 +92,45 @@ def tables(
         if isinstance(part, exp.Delete):
             continue
         target = part.this.find(exp.Table)
-        select = _changed(_where_there_is_none(part.expression.copy(), target.name), dialect, parameters)
+        select = _where_there_is_none(part.expression.copy(), target.name)
+        if dialect in _WITHOUT_EXCEPT and isinstance(select, exp.Query):
+            with_all_names(select, columns)
+            columns[target.name] = select.named_selects
+        select = _changed(select, dialect, parameters)
         is_view = isinstance(part, exp.Create) and part.kind == "VIEW"
         create = exp.Create(
             this=exp.to_table(target.name),
             kind="VIEW" if is_view else "TABLE",
             expression=select,
-            properties=None if is_view else _PROPERTIES.get(dialect),
+            properties=None if is_view else _properties(dialect, target.name),
         )
         found.append(create.sql(dialect=dialect, comments=False, pretty=True))
     return found
 
 
-_PROPERTIES = {
-    "clickhouse": exp.Properties(
-        expressions=[
-            exp.EngineProperty(this=exp.to_identifier("MergeTree")),
-            exp.Order(expressions=[exp.Ordered(this=exp.Tuple())]),
-        ]
-    ),
-    "spark": exp.Properties(expressions=[exp.FileFormatProperty(this=exp.to_identifier("parquet"))]),
-}
-"""What a table must be told of how it is kept."""
+_WITHOUT_EXCEPT = ("athena", "trino")
+"""Engines where a `*` cannot leave out columns."""
+
+
+def _properties(dialect: str, table: str) -> exp.Properties | None:
+    """What a table must be told of how it is kept."""
+    match dialect:
+        case "clickhouse":
+            order = exp.Order(expressions=[exp.Ordered(this=exp.Tuple())])
+            kept = [exp.EngineProperty(this=exp.to_identifier("MergeTree")), order]
+        case "spark":
+            kept = [exp.FileFormatProperty(this=exp.to_identifier("parquet"))]
+        case "athena":
+            # Athena's other tables keep no microseconds.
+            values = {
+                "table_type": exp.Literal.string("ICEBERG"),
+                "is_external": exp.false(),
+                "location": exp.Literal.string(f"s3://BUCKET/trailtrace/tables/{table}/"),
+            }
+            kept = [exp.Property(this=exp.var(name), value=value) for name, value in values.items()]
+        case _:
+            return None
+    return exp.Properties(expressions=kept)
 
 
 def _where_there_is_none(select: exp.Expr, table: str) -> exp.Expr:
@@ -297,4 +322,6 @@ _CHANGES: dict[str, tuple[Callable[[exp.Expr], exp.Expr], ...]] = {
     "databricks": (_each(_for_spark),),
     "clickhouse": (_each(for_clickhouse),),
     "bigquery": (_each(for_bigquery),),
+    "trino": (_each(for_trino),),
+    "athena": (_each(for_trino),),
 }

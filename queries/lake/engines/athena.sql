@@ -1,5 +1,8 @@
 -- The trail's files as a table of lines, one a file, and their records as texts. Put in your own bucket, accounts and Regions.
 -- An organisation's trail has its o-… behind AWSLogs/. Times of delivery are partitions: ask for the days you need.
+-- All of this was parsed alone, and never run here. The functions of the facts were run with odd texts in
+-- Velox, which has the same functions; what docs/lake.md tells of them is their definition.
+-- Athena runs one statement at a time. Tables of facts are Iceberg's, since others keep no microseconds.
 create external table trail (line string)
 partitioned by (account string, region string, day string)
 row format delimited fields terminated by '\001'

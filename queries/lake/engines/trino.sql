@@ -1,5 +1,8 @@
 -- The trail's files as a table of lines, one a file, and their records as texts. Put in your own bucket; the Hive
 -- connector needs hive.recursive-directories=true. "$path" tells account, Region and day.
+-- All of this was parsed alone, and never run here. The functions of the facts were run with odd texts in
+-- Velox, which has the same functions; what docs/lake.md tells of them is their definition.
+-- Facts have microseconds: hive.timestamp-precision=MICROSECONDS, or tables of another connector.
 create table trail (line varchar)
 with (format = 'TEXTFILE', external_location = 's3a://BUCKET/AWSLogs/');
 
