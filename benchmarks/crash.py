@@ -22,19 +22,24 @@ from pathlib import Path
 
 import duckdb
 
-from trailtrace import loading, upkeep
+from trailtrace import loading, upkeep, writing
 
 Content = dict[str, tuple[int, int]]
 
 INGEST = """
 import sys
-from trailtrace import loading, upkeep
-loading.IN_PLACE_BYTES = int(sys.argv[1])
-upkeep.load(sys.argv[2], [sys.argv[3]])
+from trailtrace import loading, upkeep, writing
+loading.IN_PLACE_BYTES, writing.IN_PLACE_SECONDS = int(sys.argv[1]), float(sys.argv[2])
+upkeep.load(sys.argv[3], [sys.argv[4]])
 """
 
-MODES = {"in place": 10**12, "on a copy": -1, "a new store": -1}
-"""How the store is written, and the most bytes that are loaded in place."""
+MODES = {
+    "in place": (10**12, float("inf")),
+    "given up": (10**12, 0.3),
+    "on a copy": (-1, 0.0),
+    "a new store": (-1, 0.0),
+}
+"""How the store is written: the most bytes that are loaded in place, and for how many seconds."""
 
 TABLES = "select table_name from duckdb_tables() where not temporary order by all"
 
@@ -53,10 +58,10 @@ def content(store: Path) -> Content | None:
         return found
 
 
-def killed(in_place_bytes: int, store: Path, logs: Path, seconds: float) -> bool:
+def killed(mode: str, store: Path, logs: Path, seconds: float) -> bool:
     """Whether an ingest was still running after the time; it counts from when it holds the lock."""
     lock = store.with_name(store.name + ".lock")
-    arguments = [sys.executable, "-c", INGEST, str(in_place_bytes), str(store), str(logs)]
+    arguments = [sys.executable, "-c", INGEST, *map(str, (*MODES[mode], store, logs))]
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
     while not lock.exists() and process.poll() is None:
         time.sleep(0.001)
@@ -88,19 +93,19 @@ def round_of_kills(
 ) -> None:
     put(store, base)
     before = content(store)
-    loading.IN_PLACE_BYTES = MODES[mode]
+    loading.IN_PLACE_BYTES, writing.IN_PLACE_SECONDS = MODES[mode]
     upkeep.load(store, [str(more)])
     after = content(store)
     put(store, base)
     start = time.monotonic()
-    if killed(MODES[mode], store, more, 600) or content(store) != after:
+    if killed(mode, store, more, 600) or content(store) != after:
         raise SystemExit("two undisturbed runs differ")
     longest = time.monotonic() - start
     left: Counter[str] = Counter()
     done = ended = 0
     while done < kills:
         put(store, base)
-        if not killed(MODES[mode], store, more, chance.uniform(0, longest)):
+        if not killed(mode, store, more, chance.uniform(0, longest)):
             ended += 1
             continue
         done += 1

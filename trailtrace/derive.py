@@ -111,10 +111,9 @@ def resolve_touched(store: Store) -> bool:
         again = _again(store, neighbours, ids, touched)
         if again is None:
             return False
-    differing = again.differing()
-    store.fill("facts/withdraw", differing.select("id").to_arrow())
+    store.fill("facts/withdraw", again.differing.select("id").to_arrow())
     _add(store, again.news())
-    seen = neighbours.near(pl.concat([changed, differing["fact"]]))
+    seen = neighbours.near(pl.concat([changed, again.differing["fact"]]))
     store.fill("facts/principals_again", _ids(ids, seen, "id"))
     return True
 

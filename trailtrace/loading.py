@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 
 from trailtrace import pruning
 from trailtrace.arrivals import Loaded, arrivals
@@ -20,6 +21,9 @@ from trailtrace.writing import Writer
 
 IN_PLACE_BYTES = 4 * 1024**2
 """Most stored bytes of logs that are loaded in place, while readers wait."""
+
+IN_PLACE_STORE_BYTES = 2 * 1024**3
+"""In a larger store no load is quick, since every event id is read: it is not tried there."""
 
 
 def load_sources(
@@ -58,9 +62,11 @@ def load_sources(
         portion = waiting.pop(0)
         note = noting if not waiting else None
         # What is pruned again is a second commit: both must come at once.
-        quick = not older and not pruned and _is_quick(portion)
-        # Readers wait while a store is written in place: not for a network, too.
+        quick = not older and not pruned and _is_quick(writer, portion)
+        # Readers wait while a store is written in place: not for a network or imports, too.
         at_hand = fetched(portion) if quick else portion
+        if quick and portion:
+            _import_all()
         try:
             with _opened(writer, older, quick, bool(portion or noting)) as store:
                 added = _load(store, at_hand, jobs, report, note)
@@ -117,8 +123,16 @@ def _loaded(writer: Writer) -> tuple[bool, bool, Loaded]:
         return False, before is not None, Loaded(files, objects)
 
 
-def _is_quick(new: list[SourceObject]) -> bool:
-    return sum(map(_stored_bytes, new)) <= IN_PLACE_BYTES
+def _is_quick(writer: Writer, new: list[SourceObject]) -> bool:
+    return sum(map(_stored_bytes, new)) <= IN_PLACE_BYTES and writer.size <= IN_PLACE_STORE_BYTES
+
+
+def _import_all() -> None:
+    """Imports what a load needs, which takes as long as a small load itself."""
+    import pyarrow as pa
+
+    import_module("trailtrace.provenance.touched")
+    pa.array([])  # it imports pandas where that is installed
 
 
 def _opened(writer: Writer, older: bool, quick: bool, changes: bool) -> AbstractContextManager[Store]:

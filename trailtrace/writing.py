@@ -27,7 +27,7 @@ from trailtrace.store import LOCK_WAIT_SECONDS, Store, open_store, rewrite
 IN_PLACE_PATIENCE = 1.0
 """Seconds to wait for readers before a quick change is made on a copy instead."""
 
-IN_PLACE_SECONDS = 2.0
+IN_PLACE_SECONDS = 2.5
 """How long a quick change may take before it is given up; the commit comes on top."""
 
 COPY_BYTES = 64 * 1024**2
@@ -98,6 +98,11 @@ class Writer:
     def exists(self) -> bool:
         """Whether there is a store already."""
         return self._file.exists()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the store; 0 if there is none."""
+        return self._file.stat().st_size if self.exists else 0
 
     def tidy(self) -> None:
         """Removes private copies of writers that were killed, and finishes what one committed in place."""

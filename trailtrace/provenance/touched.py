@@ -201,18 +201,17 @@ class Outcome:
     ids: pl.DataFrame
     stored: Resolved
     found: Resolved
+    differing: pl.DataFrame
+    """id and fact of all of which something else was found than was stored."""
 
     @classmethod
     def of(cls, ids: pl.DataFrame, stored: Resolved, found: Resolved) -> Outcome:
-        return cls(ids, stored, _of(ids["id"], found))
-
-    def differing(self) -> pl.DataFrame:
-        """id and fact of all of which something else was found than was stored."""
+        found = _of(ids["id"], found)
         told = pl.concat(
-            _differing(getattr(self.stored, table), getattr(self.found, table), column)
+            _differing(getattr(stored, table), getattr(found, table), column)
             for table, column in ID_COLUMNS.items()
         )
-        return self.ids.join(told.to_frame("id"), on="id", how="semi")
+        return cls(ids, stored, found, ids.join(told.to_frame("id"), on="id", how="semi"))
 
     def seen_from(self, changed: pl.Series) -> pl.Series:
         """The facts whose change their children's links or origins can show: of which others are told
@@ -221,11 +220,11 @@ class Outcome:
         facts = self.ids.filter(pl.col("fact").is_in(changed.implode()))["id"].implode()
         lived = links.filter(pl.col("use_id").is_in(facts) | pl.col("issuance_id").is_in(facts))
         holders = self.ids.join(lived.select(pl.col("use_id").alias("id")), on="id", how="semi")
-        return _sum(self.differing()["fact"], holders["fact"])
+        return _sum(self.differing["fact"], holders["fact"])
 
     def news(self) -> Resolved:
         """What was found of all that differ."""
-        return _of(self.differing()["id"], self.found)
+        return _of(self.differing["id"], self.found)
 
 
 def _of(ids: pl.Series, resolved: Resolved) -> Resolved:
