@@ -269,7 +269,7 @@ class _Build:
         told_twice = tables["copies"].persist()
         told_twice.count()
         self.told("links and origins")
-        resolve_lake(self.lake, self.after)
+        resolve_lake(self.lake, self.after, self.told)
         for name in ("uses", "issuances", "links", "origins"):
             tables[name] = folders.whole(name)
         tables["copies"] = told_twice

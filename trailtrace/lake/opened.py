@@ -23,8 +23,19 @@ TABLES = tuple(
 """Those that a store has, too; the others are for builds."""
 
 
-def lake_store(lake: Path, manifest: Manifest | None = None, tables: Sequence[str] = TABLES) -> Store:
-    """A lake's present files under the names of their tables. Raises StoreError where it cannot be read."""
+def lake_store(
+    lake: Path,
+    manifest: Manifest | None = None,
+    tables: Sequence[str] = TABLES,
+    *,
+    spill: Path | None = None,
+) -> Store:
+    """A lake's present files under the names of their tables. Raises StoreError where it cannot be read.
+
+    What memory does not hold goes into `spill`.
+    """
     manifest = manifest or read_manifest(lake)
     files = {table: parquet_files(lake, manifest, table) for table in tables}
-    return parquet_store(str(lake), {table: paths for table, paths in files.items() if paths}, lake)
+    return parquet_store(
+        str(lake), {table: paths for table, paths in files.items() if paths}, lake, spill=spill
+    )

@@ -27,15 +27,11 @@ ORIGIN = {
 _UNKNOWN = {"kind": "unknown", "id": None, "arn": None, "account_id": None, "name": None, "grade": 0}
 
 
-def with_parents(
-    facts: Facts, links: pl.DataFrame, parents: pl.DataFrame, lives: pl.DataFrame
-) -> pl.DataFrame:
+def with_callers(facts: Facts, links: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
     """Links, each with the use that made its issuing call: one row per link and possible caller.
 
     Adds event_time (of the call), parent_use_id (null: the caller is no session or user of these
-    logs), parent_rule, callers_differ, and parent_lived: false where the caller's own credential did
-    not live when it called, or the call's records name different callers. A link's grade is lowered
-    to what finding its parent is worth. `lives` has the latest end of each linked use.
+    logs), parent_rule and callers_differ. A link's grade is lowered to what finding its parent is worth.
     """
     foreign = pl.col("caller_type").is_in(["AWSService", "SAMLUser", "WebIdentityUser", "AWSAccount"])
     named_by_call = ~(foreign.fill_null(value=False) | pl.col("kind").is_in(CALLED_BY_NO_USE))
@@ -46,9 +42,26 @@ def with_parents(
     called = pl.concat(
         [links.filter(~searched), links.filter(searched).join(parents, on="issuance_id")], how="diagonal"
     )
-    called = called.hstack(calls[called["issuance_id"] - facts.uses.height]).with_columns(
-        pl.coalesce("parent_use_id", "caller").alias("parent_use_id")
+    return called.hstack(calls[called["issuance_id"] - facts.uses.height]).select(
+        "use_id",
+        "issuance_id",
+        "rule",
+        pl.min_horizontal("grade", pl.col("parent_grade").fill_null(4)).alias("grade"),
+        "why",
+        "event_time",
+        pl.coalesce("parent_use_id", "caller").alias("parent_use_id"),
+        "parent_rule",
+        "callers_differ",
     )
+
+
+def with_parents(facts: Facts, called: pl.DataFrame, lives: pl.DataFrame) -> pl.DataFrame:
+    """Links that have their callers, each with whether its caller could call.
+
+    Adds parent_lived: false where the caller's own credential did not live when it called, or the
+    call's records name different callers; null without a caller. `lives` has the latest end of each
+    linked use.
+    """
     parent = called["parent_use_id"]
     of_uses = parent.set(parent >= facts.uses.height, None)
     is_user = facts.uses["user_identity_type"].is_in(["IAMUser", "Root"])
@@ -59,23 +72,18 @@ def with_parents(
     )
     # A user that was searched by id or ARN (L11, L17) outlives the session that stands for it.
     a_user = pl.col("parent_rule").is_not_null() & pl.col("parent_is_user")
-    return called.with_columns(
-        facts.uses["creation_date"].gather(of_uses).alias("parent_begins"),
-        is_user.gather(of_uses).fill_null(value=False).alias("parent_is_user"),
-        facts.placed(lives["use_id"], lives["ends"]).gather(parent).alias("parent_ends"),
-    ).select(
-        "use_id",
-        "issuance_id",
-        "rule",
-        pl.min_horizontal("grade", pl.col("parent_grade").fill_null(4)).alias("grade"),
-        "why",
-        "event_time",
-        "parent_use_id",
-        "parent_rule",
-        pl.when(pl.col("parent_use_id").is_not_null())
-        .then((lived | a_user) & ~pl.col("callers_differ"))
-        .alias("parent_lived"),
-        "callers_differ",
+    return (
+        called.with_columns(
+            facts.uses["creation_date"].gather(of_uses).alias("parent_begins"),
+            is_user.gather(of_uses).fill_null(value=False).alias("parent_is_user"),
+            facts.placed(lives["use_id"], lives["ends"]).gather(parent).alias("parent_ends"),
+        )
+        .with_columns(
+            pl.when(pl.col("parent_use_id").is_not_null())
+            .then((lived | a_user) & ~pl.col("callers_differ"))
+            .alias("parent_lived")
+        )
+        .drop("parent_begins", "parent_is_user", "parent_ends")
     )
 
 

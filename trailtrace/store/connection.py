@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -124,6 +126,35 @@ class Store:
             finally:
                 with suppress(duckdb.Error):  # an aborted transaction refuses even this
                     self._connection.unregister("frame")
+
+    def view(self, name: str, statement_name: str) -> None:
+        """Makes a view, for this connection, of a select of `queries/`."""
+        with self._failures():
+            self._connection.sql(statement(statement_name)).create_view(name)
+
+    def parquet_view(self, name: str, files: Sequence[Path]) -> None:
+        """Makes a view, for this connection, of what Parquet files hold. Nothing is read of it yet.
+
+        DuckDB makes none where there is a view of its name already.
+        """
+        # It takes names for patterns.
+        paths = [glob.escape(str(file.absolute())) for file in files]
+        with self._failures():
+            self._connection.read_parquet(paths, hive_partitioning=False).create_view(name)
+
+    def write(self, name: str, to: Path, *, apart_by: str | None = None, rows: int | None = None) -> None:
+        """Writes the rows of `queries/<name>.sql` as Parquet, in their order, `rows` in each row group.
+
+        With `apart_by`, in folders that are named by the values of this column.
+        """
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with self._failures():
+            self._connection.sql(statement(name)).write_parquet(
+                str(to),
+                compression="zstd",
+                row_group_size=rows,
+                partition_by=None if apart_by is None else [apart_by],
+            )
 
     def statement_kinds(self, sql: str) -> list[str]:
         """What kind of statement each statement of a text is: select, insert, set, …"""

@@ -130,10 +130,13 @@ def memory_store(threads: int | None = None) -> Store:
     return store
 
 
-def parquet_store(name: str, tables: Mapping[str, Sequence[Path]], folder: Path) -> Store:
+def parquet_store(
+    name: str, tables: Mapping[str, Sequence[Path]], folder: Path, *, spill: Path | None = None
+) -> Store:
     """An empty store in memory, some tables of which are what Parquet files in a folder hold.
 
-    Nothing is read before it is asked for. Raises StoreError where a file cannot be read.
+    Nothing is read before it is asked for. What memory does not hold goes into `spill`.
+    Raises StoreError where a file cannot be read.
     """
     connection = duckdb.connect(":memory:", config=_CONFIG)
     store = Store(connection, name)
@@ -142,11 +145,11 @@ def parquet_store(name: str, tables: Mapping[str, Sequence[Path]], folder: Path)
         # DuckDB takes names for patterns, also where it asks whether they are allowed.
         below = f"{folder.absolute()}/"
         connection.execute("set allowed_directories = ?", [[below, glob.escape(below)]])
-        with store._failures():
-            for table, files in tables.items():
-                paths = [glob.escape(str(file.absolute())) for file in files]
-                # It makes no table where there is a view of its name already.
-                connection.read_parquet(paths, hive_partitioning=False).create_view(table)
+        if spill is not None:
+            connection.execute("set temp_directory = ?", [str(spill.absolute())])
+        for table, files in tables.items():
+            # It makes no table where there is a view of its name already.
+            store.parquet_view(table, files)
         _create(store)
     except BaseException:
         store.close()

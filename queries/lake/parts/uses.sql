@@ -1,0 +1,6 @@
+-- The facts with the number of their part, by the name that stands for all of their names.
+select
+    named.* exclude (name, by_principal, by_session, by_arn, by_query, by_use),
+    cast(coalesce(firsts.first, named.name) % (select parts from division) as integer) as part
+from names_of_uses as named
+left join firsts on firsts.name = named.name
