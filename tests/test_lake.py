@@ -66,13 +66,18 @@ TABLES = {
 
 @pytest.fixture(scope="session")
 def _spark() -> Iterator[None]:
-    """One Spark for all tests; compiled quickly rather than well, since each statement runs but twice."""
+    """One Spark for all tests. Each statement runs but twice: plans are neither compiled nor made anew."""
     from trailtrace.lake.spark import session
 
+    settings = {
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    }
+    options = " ".join(f"--conf {name}={value}" for name, value in settings.items())
     with pytest.MonkeyPatch.context() as patch:
-        quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
-        patch.setenv("JAVA_TOOL_OPTIONS", quick)
-        with session("local[2]"):
+        patch.setenv("PYSPARK_SUBMIT_ARGS", f"{options} pyspark-shell")
+        with session("local[2]", small=True):
             yield
 
 
@@ -327,6 +332,29 @@ def test_what_spark_cannot_write_is_one_line(tmp_path: Path) -> None:
         one_line(tmp_path),
     ):
         raise Py4JError(text)
+
+
+def test_a_master_that_is_none_or_lacks_its_configuration_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from py4j.protocol import Py4JError
+    from pyspark.sql import SparkSession
+
+    from trailtrace.lake.spark import session
+
+    def refuse(_: object) -> None:
+        raise Py4JError("calling None.JavaSparkContext\n: SparkException: Could not parse Master URL\n\tat x")
+
+    monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
+    monkeypatch.setattr(SparkSession.Builder, "getOrCreate", refuse)
+    monkeypatch.setattr("shutil.which", lambda *_, **__: "java")
+    for name in ("HADOOP_CONF_DIR", "YARN_CONF_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    said = r"^local\[x\]: Spark did not start: SparkException: Could not parse Master URL$"
+    with pytest.raises(TrailtraceError, match=said), session("local[x]"):
+        pass
+    with pytest.raises(TrailtraceError, match=r"^yarn: set HADOOP_CONF_DIR"), session("yarn"):
+        pass
 
 
 def test_a_time_to_the_second_keeps_the_minute_it_is_in(tmp_path: Path) -> None:

@@ -41,6 +41,9 @@ Told = Callable[[str], None]
 UNPACKED = 16
 """How many times larger records are than the files they come in."""
 
+SMALL = 8 * 1024**2
+"""Bytes of packed logs, and of the lake before them, that take less time than Spark's start."""
+
 SHUFFLE_BYTES = 128 * 1024**2
 """What one task sorts at a time."""
 
@@ -91,7 +94,7 @@ def build(
         if not arrived:
             return LakeBuilt(0, known_sources, 0, 0, 0, {}, 0, (), **_totals(lake, before))
         told(f"{len(arrived):,} new sources; starting Spark")
-        with one_line(lake), session(master) as spark:
+        with one_line(lake), session(master, small=_is_small(lake, arrived)) as spark:
             made = _Build(spark.newSession(), lake, before, told)
             try:
                 return made.run(arrived, known_sources)
@@ -292,6 +295,15 @@ class _Build:
             days=tuple(days),
             **_totals(self.lake, self.after),
         )
+
+
+def _is_small(lake: Path, arrived: list[Source]) -> bool:
+    left = SMALL - sum(item.size for item in arrived)
+    for file in lake.rglob("*.parquet"):
+        if left < 0:
+            break
+        left -= file.stat().st_size
+    return left >= 0
 
 
 def _totals(lake: Path, manifest: Manifest) -> dict[str, int]:

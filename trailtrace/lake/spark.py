@@ -43,6 +43,16 @@ _LOCAL_SETTINGS = {
     "spark.driver.host": "127.0.0.1",
 }
 
+_QUICKLY_COMPILED = (
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:MetaspaceSize=256m -XX:+UseSerialGC"
+)
+"""For a JVM that lives a minute: to compile well what it runs takes longer than to run it."""
+
+_SMALL_SETTINGS = {
+    # No more tasks open the many small files of a small lake than there are cores.
+    "spark.sql.files.openCostInBytes": "65536",
+}
+
 _TYPES = {
     "string": "string",
     "bool": "boolean",
@@ -53,13 +63,15 @@ _TYPES = {
 
 
 @contextmanager
-def session(master: str | None) -> Iterator[SparkSession]:
+def session(master: str | None, *, small: bool = False) -> Iterator[SparkSession]:
     """A session on a cluster, by default on this machine's cores; one that runs already is used and kept.
 
+    `small` says that there is little to do, which is then done in half the CPU time on this machine.
     Raises MissingExtraError without PySpark, TrailtraceError without Java or if Spark does not start.
     """
     with extra("spark"):
         import pandas  # noqa: F401  # PySpark asks for it late, where nobody would know why
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     running = SparkSession.getActiveSession()
@@ -71,16 +83,22 @@ def session(master: str | None) -> Iterator[SparkSession]:
         raise TrailtraceError(f"no Java: {JAVA}")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     master = master or os.environ.get("MASTER") or "local[*]"
+    if master == "yarn" and not ({"HADOOP_CONF_DIR", "YARN_CONF_DIR"} & os.environ.keys()):
+        raise TrailtraceError("yarn: set HADOOP_CONF_DIR to the folder with the cluster's configuration")
     builder = SparkSession.builder.master(master).appName("trailtrace")
     quiet = Path(__file__).with_name("log4j2.properties")
-    builder = builder.config("spark.driver.extraJavaOptions", f'"-Dlog4j2.configurationFile={quiet}"')
-    for name, value in (_SETTINGS | (_LOCAL_SETTINGS if master.startswith("local") else {})).items():
+    options, settings = f'"-Dlog4j2.configurationFile={quiet}"', _SETTINGS
+    if master.startswith("local"):
+        settings = settings | _LOCAL_SETTINGS
+        if small:
+            options, settings = f"{options} {_QUICKLY_COMPILED}", settings | _SMALL_SETTINGS
+    for name, value in (settings | {"spark.driver.extraJavaOptions": options}).items():
         builder = builder.config(name, value)
     try:
         spark = builder.getOrCreate()
-    except (PySparkException, RuntimeError) as error:
-        reason = next(iter(str(error).splitlines()), "")
-        raise TrailtraceError(f"{master}: Spark did not start: {reason}: {JAVA}") from error
+    except (PySparkException, Py4JError, RuntimeError) as error:
+        hint = f": {JAVA}" if "JAVA_GATEWAY_EXITED" in str(error) else ""
+        raise TrailtraceError(f"{master}: Spark did not start: {_reason(error)}{hint}") from error
     spark.sparkContext.setLogLevel("ERROR")
     try:
         yield spark
@@ -103,6 +121,7 @@ def one_line(lake: Path) -> Iterator[None]:
 _REASONS = (
     re.compile(r"^trailtrace\.errors\.\w+: (.+)$", re.MULTILINE),
     re.compile(r"^Caused by: (.+)$", re.MULTILINE),
+    re.compile(r"^: (.+)$", re.MULTILINE),
 )
 """In the texts of Spark's errors, tracebacks of Python and Java: what a task of ours said, or the cause."""
 
