@@ -16,13 +16,14 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from trailtrace.store import Store
 
-FACTS = ("uses", "issuances")
+FACTS = {"uses": "facts/sound_uses", "issuances": "facts/all_issuances"}
+"""The tables, and their rows as provenance reads them: no file of a lake failed verification."""
 
 
 def write_parts(store: Store, parts: int, folder: Path) -> None:
     """Writes both tables of facts, with the columns that provenance reads, as `<table>/part=<number>/`."""
-    for table in FACTS:
-        store.view(f"told_{table}", f"facts/all_{table}")
+    for table, statement in FACTS.items():
+        store.view(f"told_{table}", statement)
     store.run("lake/parts/macros")
     store.fill("lake/parts/stand_for_roles", _together(store.frame("lake/parts/roles")).to_arrow())
     store.run("lake/parts/names")

@@ -87,7 +87,7 @@ class _Resolving:
         self.told(f"{facts:,} facts in {parts:,} parts")
         write_parts(self.store, parts, self.work)
         nobody = {
-            table: self.store.frame(f"facts/all_{table}", pa.table({column: pa.array([], pa.string())}))
+            table: self.store.frame(FACTS[table], pa.table({column: pa.array([], pa.string())}))
             for table, column in (("uses", "use_id"), ("issuances", "issuance_id"))
         }
         for part in range(parts):
