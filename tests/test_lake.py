@@ -27,7 +27,7 @@ from trailtrace.errors import (
     UsageError,
 )
 from trailtrace.investigation import Investigation
-from trailtrace.lake.manifest import Manifest, read_manifest, write_manifest
+from trailtrace.lake.manifest import LOOKUPS, Manifest, parquet_files, read_manifest, write_manifest
 from trailtrace.lake.sources import SCHEMA, new_sources
 from trailtrace.model import LakeBuilt
 from trailtrace.places import Found
@@ -60,6 +60,7 @@ TABLES = {
         "select event_id, recipient_account_id, use_id, rule from copies join records using (file_id, record)"
     ),
     "events_with_origin": "select * exclude (file_id, record) from events_with_origin",
+    **{name: f"from {name}" for name in LOOKUPS},
 }
 """What must be the same, places in files aside."""
 
@@ -385,6 +386,43 @@ def test_commands_read_a_lake_as_they_read_a_store(made: Made, run: Run) -> None
         assert run([*command, "--store", str(made.lake)]).code in (0, 10), command
     refused = run(["sql", "from read_text('/etc/hostname')", "--store", str(made.lake)])
     assert refused.code == 2
+
+
+@needs_java
+def test_a_question_opens_the_days_and_accounts_of_its_records_alone(made: Made, tmp_path: Path) -> None:
+    with trailtrace.open(made.lake) as lake:
+        [(key, day, account, event)] = lake.sql(
+            "select access_key_id, min(event_time)::date::varchar, min(recipient_account_id), min(event_id)"
+            " from events where starts_with(access_key_id, 'ASIA') and invoked_by is null"
+            " group by access_key_id having count(distinct (event_time::date, recipient_account_id)) = 1"
+            " order by all limit 1"
+        ).rows()
+        answers = {target: asdict(lake.who_did(target)) for target in (key, event)}
+    shutil.copytree(made.lake, tmp_path / "lake")
+    manifest, spoilt = read_manifest(made.lake), 0
+    for table in ("records", "identities", "named_identities", "records_apart"):
+        # The first file of a table tells its columns.
+        for file in parquet_files(tmp_path / "lake", manifest, table)[1:]:
+            in_account = table != "records" or file.parent.name == f"account={account}"
+            if not (f"/day={day}/" in str(file) and in_account):
+                file.write_bytes(b"spoilt")
+                spoilt += 1
+    assert spoilt
+    with trailtrace.open(tmp_path / "lake") as lake:
+        assert {target: asdict(lake.who_did(target)) for target in answers} == answers
+
+
+@needs_java
+def test_the_manifest_names_every_file(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {str(path.relative_to(made.lake)) for path in made.lake.rglob("*.parquet")}
+    manifest = read_manifest(made.lake)
+    named = {f"{folder}/{name}" for folder, names in manifest.files.items() for name in names}
+    assert named <= found
+    # What only the build before had stays for its readers.
+    assert all(f"build={manifest.build:06}" not in path for path in found - named)
+    monkeypatch.setattr(Path, "rglob", lambda *_: pytest.fail("no folder is listed"))
+    with trailtrace.open(made.lake) as lake:
+        assert lake.sql("select count(*) from records").item()
 
 
 @needs_java

@@ -1,7 +1,7 @@
 -- What the store holds, for an answer that found nothing.
 select
-    count(*) as events,
+    cast(coalesce(sum(events), 0) as bigint) as events,
     count(distinct recipient_account_id) as accounts,
-    min(event_time) as first_event,
-    max(event_time) as last_event
-from events
+    min(first_event) as first_event,
+    max(last_event) as last_event
+from held

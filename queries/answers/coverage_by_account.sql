@@ -1,17 +1,12 @@
 -- What is held of each account: its span, its Regions, and its management events, read-only or not.
 select
     recipient_account_id as account_id,
-    min(event_time) as first_event,
-    max(event_time) as last_event,
+    min(first_event) as first_event,
+    max(last_event) as last_event,
     list(distinct aws_region) filter (where aws_region is not null) as regions,
-    count(*) filter (where management and read_only) as reads,
-    count(*) filter (where management and not read_only) as writes,
-    count(*) filter (where not management) as data_events
-from (
-    select
-        *,
-        coalesce(management_event, true) and coalesce(event_category, 'Management') = 'Management' as management
-    from records
-)
+    cast(coalesce(sum(events) filter (where management and read_only), 0) as bigint) as reads,
+    cast(coalesce(sum(events) filter (where management and not read_only), 0) as bigint) as writes,
+    cast(coalesce(sum(events) filter (where not management), 0) as bigint) as data_events
+from held
 group by recipient_account_id
 order by recipient_account_id

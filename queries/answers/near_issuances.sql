@@ -1,5 +1,4 @@
--- Issuances of a use's principal or role that no rule asked about, the nearest on either side of a time,
--- each with where its call came from.
+-- Issuances of a use's principal or role that no rule asked about, the nearest on either side of a time.
 with fitting as (
     select *, coalesce(session_principal_id = $principal_id, false) as same_principal
     from issuances
@@ -18,16 +17,12 @@ ranked as (
         ) as place,
         count(*) over () as fitting
     from fitting
-),
-nearest as (
-    select *, evidence[1].file_id as first_file, evidence[1].record as first_record
-    from ranked
-    where place <= $each_side
 )
-select nearest.*, records.source_ip_address, records.user_agent
-from nearest
-left join records
-    on records.event_time = nearest.event_time
-    and records.file_id = nearest.first_file
-    and records.record = nearest.first_record
-order by nearest.event_time, nearest.issuance_id
+select
+    *,
+    evidence[1].file_id as file_id,
+    evidence[1].record as record,
+    evidence[1].recipient_account_id as recipient_account_id
+from ranked
+where place <= $each_side
+order by event_time, issuance_id

@@ -16,42 +16,68 @@ wanted as materialized (
         unnest(cast($account_ids as varchar[])) as account_id,
         unnest(cast($services as varchar[])) as invoked_by
 ),
-acted as materialized (
-    select distinct wanted.number, events.event_time, events.request_id
-    from events
+-- Identities first: they lead to few records, where all that a view joins would be many.
+services as materialized (
+    select wanted.*, identities.identity_id
+    from identities
     join wanted
-        on events.access_key_id is not distinct from wanted.access_key_id
-        and events.principal_id = wanted.principal_id
-        and events.creation_date is not distinct from wanted.creation_date
-        and events.invoked_by = wanted.invoked_by
-    anti join unsure on unsure.file_id = events.file_id and unsure.record = events.record
-    where events.event_time between $since and $until
-        and events.event_time between wanted.first_seen and wanted.last_seen
-    qualify row_number() over (partition by wanted.number order by events.event_time, events.request_id) <= 1000
+        on identities.access_key_id is not distinct from wanted.access_key_id
+        and identities.principal_id = wanted.principal_id
+        and identities.creation_date is not distinct from wanted.creation_date
+        and identities.invoked_by = wanted.invoked_by
+),
+acted as materialized (
+    select distinct services.number, records.event_time, records.request_id
+    from records
+    join services on services.identity_id = records.identity_id
+    anti join unsure on unsure.file_id = records.file_id and unsure.record = records.record
+    where records.event_time between $since and $until
+        and records.event_time between services.first_seen and services.last_seen
+    qualify row_number() over (partition by services.number order by records.event_time, records.request_id) <= 1000
+),
+callers as materialized (
+    select
+        wanted.number,
+        wanted.first_seen,
+        wanted.last_seen,
+        wanted.creation_date as began,
+        wanted.invoked_by as service,
+        identities.identity_id,
+        identities.arn,
+        identities.principal_id,
+        identities.access_key_id,
+        identities.creation_date
+    from identities
+    join wanted
+        on identities.principal_id = wanted.principal_id
+        and identities.account_id is not distinct from wanted.account_id
+    where identities.invoked_by is null
 ),
 own as (
     select
-        events.*,
-        wanted.number,
-        wanted.creation_date as began,
-        wanted.invoked_by as service,
+        callers.*,
+        records.event_time,
+        records.event_source,
+        records.event_name,
+        records.event_id,
+        records.recipient_account_id,
+        records.file_id,
+        records.record,
         coalesce(
-            (wanted.number, events.request_id) in (
+            (callers.number, records.request_id) in (
                 select (acted.number, acted.request_id) from acted where acted.request_id is not null
             ),
             false
         ) as same_request,
-        events.creation_date is null as long_term
-    from events
-    join wanted
-        on events.principal_id = wanted.principal_id
-        and events.account_id is not distinct from wanted.account_id
-    anti join unsure on unsure.file_id = events.file_id and unsure.record = events.record
-    where events.invoked_by is null
-        and events.event_time between least(wanted.first_seen, coalesce(wanted.creation_date, wanted.first_seen))
+        callers.creation_date is null as long_term
+    from records
+    join callers on callers.identity_id = records.identity_id
+    anti join unsure on unsure.file_id = records.file_id and unsure.record = records.record
+    where records.event_time between $calls_since and $calls_until
+        and records.event_time between least(callers.first_seen, coalesce(callers.began, callers.first_seen))
             - interval 5 second
-        and wanted.last_seen + interval 5 second
-        and coalesce(events.event_category, '') <> 'NetworkActivity'
+        and callers.last_seen + interval 5 second
+        and coalesce(records.event_category, '') <> 'NetworkActivity'
 )
 select
     number,

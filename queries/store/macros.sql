@@ -137,6 +137,10 @@ create or replace macro told_by_own_account(type, account, arn, recipient, versi
     else coalesce(recipient = coalesce(account, nullif(split_part(arn, ':', 5), '')), true)
 end;
 
+-- Records before version 1.07 have no category.
+create or replace macro is_management(management_event, category) as
+    coalesce(management_event, true) and coalesce(category, 'Management') = 'Management';
+
 -- The use of a SwitchRole record is its own: it is signed by a session that has no key yet.
 create or replace macro use_id_at(use_id, source, name, moment) as case
     when source = 'signin.amazonaws.com' and name = 'SwitchRole'

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from trailtrace.investigate.chain import Chain
 from trailtrace.investigate.links import Links, Record
+from trailtrace.investigate.places import place_of, records_at
 from trailtrace.model import Candidate, Considered, Grade, Verdict
-from trailtrace.store import Store
+from trailtrace.store import Needed, Store
 
 CONSIDERED_STEPS = 20
 """Most uses of a chain whose candidates are listed."""
@@ -89,22 +90,35 @@ def _near_misses(store: Store, use: Record) -> tuple[list[Candidate], int]:
         "answers/clients",
         {name: use[name] for name in ("access_key_id", "principal_id", "creation_date")}
         | {"first_seen": use["first_seen"], "last_seen": use["last_seen"]},
+        Needed(((use["first_seen"], use["last_seen"]),)),
     )
+    told = records_at(store, rows)
     near = [
-        _candidate(store, row, Verdict.NEAR_MISS, None, Grade.NONE, _apart(row, use, clients)) for row in rows
+        _candidate(
+            store,
+            row,
+            Verdict.NEAR_MISS,
+            None,
+            Grade.NONE,
+            _apart(row, told.get(place_of(row), {}), use, clients),
+        )
+        for row in rows
     ]
     return near, rows[0]["fitting"] - len(rows)
 
 
-def _apart(issuance: Record, use: Record, clients: list[Record]) -> str:
-    """What separates a use from an issuance that is not its own, most telling first."""
+def _apart(issuance: Record, call: Record, use: Record, clients: list[Record]) -> str:
+    """What separates a use from an issuance that is not its own, most telling first.
+
+    `call` is what the record of the issuance says, as far as it is held.
+    """
     found = [*_other_principal(issuance, use), *_other_time(issuance, use)]
     if issuance["issued_key"] and use["join_key"] and issuance["issued_key"] != use["join_key"]:
         found.append("another key")
-    address = issuance["source_ip_address"]
+    address = call.get("source_ip_address")
     if address and clients and address not in {row["source_ip_address"] for row in clients}:
         found.append(f"called from another address, {address[:60]}")
-    agent = _product(issuance["user_agent"])
+    agent = _product(call.get("user_agent"))
     if agent and clients and agent not in {_product(row["user_agent"]) for row in clients}:
         found.append(f"called by another agent, {agent}")
     return "; ".join(found) or "no rule takes it"

@@ -2,17 +2,22 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from trailtrace.investigate.chain import Chain
 from trailtrace.investigate.links import Record, evidence
 from trailtrace.investigate.missing import account_of_arn
+from trailtrace.investigate.places import place_of, records_at
 from trailtrace.investigate.trust import FAILED
 from trailtrace.model import Context, Grade
-from trailtrace.store import Store
+from trailtrace.store import Needed, Store
 
 CONTEXT_LIMIT = 5
 """Most events of one relation."""
+
+LAUNCH = timedelta(minutes=10)
+SECONDS = timedelta(seconds=5)
+"""At least as far as the statements look around a time."""
 
 _SSO_ROLE = re.compile(r":role/aws-reserved/sso\.amazonaws\.com/(?:[^/]+/)?AWSReservedSSO_(.+)_[^_/]+$")
 
@@ -88,6 +93,10 @@ def _resource_events(store: Store, chain: Chain, use: Record, until: datetime) -
         relation = kept.setdefault(row["relation"], [])
         if len(relation) < CONTEXT_LIMIT:
             relation.append(row)
+    told = records_at(store, [row for members in kept.values() for row in members])
+    for members in kept.values():
+        for row in members:
+            row["principal_id"] = told.get(place_of(row), {}).get("principal_id")
     # Who could reach into a workload is a hint about who made it act, not a fact about the workload.
     return [
         ("L23", Grade.WEAK if relation == "could_drive" else Grade.STRONG, f"names {resource}", relation, row)
@@ -101,17 +110,23 @@ def _launches(store: Store, chain: Chain, until: datetime) -> list[_Found]:
     instance = chain.origin.id if chain.origin.kind == "ec2_instance" else None
     if instance is None:
         return []
+    account = chain.origin.account_id
+    issued = store.records("answers/first_credentials_of_instance", {"instance_id": instance})
+    requests = sorted(
+        {
+            (row["event_time"], row["request_id"])
+            for row in records_at(store, issued).values()
+            if row["request_id"] is not None
+        }
+    )
     why = "same request id as the first credential of the instance"
     return [
         ("L14", Grade.STRONG, why, "launched", row)
-        for asked in store.records("answers/instance_request_ids", {"instance_id": instance})
+        for at, request_id in requests
         for row in store.records(
             "answers/launches",
-            {
-                "request_id": asked["request_id"],
-                "at": asked["event_time"],
-                "account_id": chain.origin.account_id,
-            },
+            {"request_id": request_id, "at": at, "account_id": account},
+            Needed.around(at, LAUNCH, None if account is None else (account, None)),
         )
         if row["event_time"] <= until
     ][:CONTEXT_LIMIT]
@@ -141,7 +156,15 @@ def triggers_of(
         "since": min(since for _, _, since, _ in asked),
         "until": max(until for *_, until in asked),
     }
-    for row in store.records("answers/triggers", parameters):
+    calls = [
+        (min(since, use["creation_date"] or since) - SECONDS, until + SECONDS)
+        for _, use, since, until in asked
+    ]
+    parameters |= {
+        "calls_since": min(since for since, _ in calls),
+        "calls_until": max(until for _, until in calls),
+    }
+    for row in store.records("answers/triggers", parameters, Needed(tuple(calls))):
         found[row["number"]].append(row)
     return found
 
@@ -185,6 +208,7 @@ def _portal_requests(store: Store, chain: Chain) -> list[_Found]:
             "account_id": account_of_arn(issuance["role_arn"]),
             "permission_set": role[1],
         },
+        Needed.around(issuance["event_time"], SECONDS),
     )
     if chain.origin.kind == "identity_center_user":
         # The stamp tells whose session it is; another person's request in those seconds is not its.
@@ -210,6 +234,7 @@ def _pod_identity_requests(store: Store, chain: Chain) -> list[_Found]:
             "account_id": account_of_arn(issuance["role_arn"]),
             "cluster": cluster,
         },
+        Needed.around(issuance["event_time"], SECONDS),
     )
     alone = len({row["principal_id"] for row in rows}) == 1
     why = "same cluster and second" + ("" if alone else "; several nodes fit")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from trailtrace.store import Store
+from trailtrace.store import Needed, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,15 @@ class Coverage:
     def keys(self, account_id: str | None) -> Keys:
         """How an account's sessions name their keys."""
         if account_id not in self._keys:
-            [row] = self._store.run("answers/keys_of_account", {"account_id": account_id})
-            self._keys[account_id] = Keys(*row)
+            rows = self._store.run("answers/keys_of_account", {"account_id": account_id})
+            self._keys[account_id] = Keys(*rows[0]) if rows else Keys(0, 0, 0, 0)
         return self._keys[account_id]
 
     def regions(self, account_id: str, since: datetime, until: datetime) -> list[str]:
         """Regions of an account that hold an event between two times."""
         window = {"account_id": account_id, "since": since, "until": until}
-        return [row["aws_region"] for row in self._store.records("answers/regions_in_hours", window)]
+        rows = self._store.records("answers/regions_in_hours", window, Needed(((since, until),)))
+        return [row["aws_region"] for row in rows]
 
 
 def days_text(days: list[date]) -> str:

@@ -28,7 +28,7 @@ from trailtrace.model import (
     TargetKind,
     Warn,
 )
-from trailtrace.store import Store
+from trailtrace.store import Needed, Store
 
 ADDRESS_LIMIT = 20
 
@@ -134,6 +134,7 @@ def _nearest(store: Store, groups: list[list[Record]], at: datetime) -> list[lis
                     "last_seen": use["last_seen"],
                     "at": at,
                 },
+                Needed(((use["first_seen"], use["last_seen"]),)),
             )[0]["seconds"]
             for use in group
         ]
@@ -192,7 +193,9 @@ def _deeds(store: Store, groups: list[list[Record]], moment: datetime | None = N
         "since": min(first for first, _ in spans),
         "until": max(last for _, last in spans),
     }
-    for row in store.records("answers/activity", parameters):
+    keys = [main["access_key_id"] for main in mains]
+    needed = Needed(tuple(spans), keys=None if None in keys else tuple(keys))
+    for row in store.records("answers/activity", parameters, needed):
         deeds = found[row["number"]]
         if row["is_call"] and row["calls"]:
             deeds.calls.append(Activity(row["event_source"], row["event_name"], row["calls"], row["errors"]))
@@ -279,7 +282,7 @@ def _of_issued(asked: _Asked, chain: Chain) -> Answer:
 
 def _of_event(asked: _Asked, event_id: str) -> list[Answer]:
     answers: dict[str, Answer] = {}
-    rows = asked.store.records("answers/events_of_id", {"target": event_id})
+    rows = asked.store.records("answers/events_of_id", {"target": event_id}, Needed(event_id=event_id))
     for row in rows:
         use = asked.links.use(row["use_id"])
         if row["use_id"] in answers or not (use or row["copy_rule"]):

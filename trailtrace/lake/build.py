@@ -18,11 +18,13 @@ from trailtrace.lake.copies import copies_of
 from trailtrace.lake.folders import Folders
 from trailtrace.lake.manifest import (
     DAY_TABLES,
+    LOOKUPS,
     Manifest,
     is_lake,
     manifest_to_add_to,
     parquet_files,
     remove_superseded,
+    with_files,
     write_manifest,
 )
 from trailtrace.lake.reading import FILE_BITS, GROUP, Source, read_groups, row_schema
@@ -128,6 +130,7 @@ class _Build:
             self.told(f"{len(days):,} days: facts")
             self._derive_days(days)
             self._derive_whole()
+        self.after = with_files(self.lake, self.after)
         built = self._built(sorted(days), known_sources)
         write_manifest(self.lake, self.after)
         # Whoever has opened the lake as it was before may still read it.
@@ -176,12 +179,8 @@ class _Build:
         self.told("telling copies apart")
         copies = copies_of(records, identities).persist()
         kept = records.join(copies, ["file_id", "record"], "left_anti")
-        account = F.col("recipient_account_id")
         self.folders.write_days(
-            "records",
-            kept.withColumn("account", F.when(account.rlike(r"\A[0-9]{12}\z"), account).otherwise("other")),
-            ("day", "account"),
-            ("event_time",),
+            "records", kept.withColumn("account", _account()), ("day", "account"), ("event_time",)
         )
         self.folders.write_days("identities", identities, ("day",), ("identity_id",))
         of_files = copies.groupBy("file_id").agg(F.count("*").alias("copies"))
@@ -193,6 +192,7 @@ class _Build:
             .withColumn("kept", F.col("kept") - count)
             .withColumn("duplicate", F.col("duplicate") + count)
             .drop("copies", "day"),
+            ("file_id",),
         )
         self.folders.write("rejects", self.tables["read_rejects"].drop("day"))
         per_day = self.tables["read_records"].groupBy("day", "file_id").agg(F.count("*").alias("records"))
@@ -213,12 +213,24 @@ class _Build:
         for table in ("named_identities", "records_apart"):
             tables.run(f"facts/{table}", _FIRST)
             key = F.substring("identity_id", 1, 10) if table == "named_identities" else _day("event_time")
-            folders.write_days(table, tables[table].withColumn("day", key), ("day",), ())
+            order = ("identity_id",) if table == "named_identities" else ()
+            folders.write_days(table, tables[table].withColumn("day", key), ("day",), order)
             tables[table] = folders.days(table, self.after, days).drop("day")
         tables.run("facts/new_calls")
         for table in ("issuing_calls", "resource_events"):
             tables.run(f"facts/{table}", _FIRST)
-            folders.write_days(table, tables[table].withColumn("day", _day("event_time")), ("day",), ())
+            order = ("resource_id",) if table == "resource_events" else ()
+            rows = tables[table].withColumn("day", _day("event_time"))
+            folders.write_days(table, rows, ("day",), order, sought=bool(order))
+        tables.run("lake/held_by_day")
+        folders.write_days("held_by_day", tables["held_by_day"], ("day",))
+        keys = tables["identities"].where("access_key_id is not null").select("identity_id", "access_key_id")
+        signed = tables["records"].join(keys, "identity_id")
+        of_day = signed.select("access_key_id", _day("event_time").alias("day"), _account().alias("account"))
+        folders.write_days("keys_by_day", of_day.distinct(), ("day",))
+        tables.run("lake/event_places")
+        places = tables["event_places"].withColumn("account", _account()).drop("recipient_account_id")
+        folders.write_days("event_places", places, ("day",), ("event_id_begin",), sought=True)
         # A use of several days is one row for each: its name gets the day before it for a moment.
         named, apart = tables["named_identities"], tables["records_apart"]
         day_of = F.substring("identity_id", 1, 10)
@@ -247,7 +259,8 @@ class _Build:
         tables, folders = self.tables, self.folders
         days = list(self.after.days)
         for name in DAY_TABLES:
-            tables[name] = folders.days(name, self.after, days).drop("day")
+            rows = folders.days(name, self.after, days)
+            tables[name] = rows if name == "keys_by_day" else rows.drop("day")
         tables["files"] = folders.builds("files", self.after)
         contradicted = (
             tables["records"]
@@ -280,6 +293,19 @@ class _Build:
         tables.run("facts/all_principals")
         tables.run("facts/copies_of_sessions")
         folders.write("copies", tables["copies"])
+        self._write_lookups()
+
+    def _write_lookups(self) -> None:
+        """What a question seeks first, so that it need not read all of the rest."""
+        tables, folders = self.tables, self.folders
+        tables.run("lake/held")
+        folders.write("held", tables["held"])
+        order = ("access_key_id", "day", "account")
+        folders.write("key_places", tables["keys_by_day"].select(*order), order)
+        for table, columns in LOOKUPS.items():
+            if table != "held":
+                tables.define("facts/lookups", table)
+                folders.write(table, tables[table], columns)
 
     def _built(self, days: list[str], known_sources: int) -> LakeBuilt:
         files = self.folders.written("files")
@@ -314,6 +340,14 @@ def _totals(lake: Path, manifest: Manifest) -> dict[str, int]:
         table: sum(pq.read_metadata(file).num_rows for file in parquet_files(lake, manifest, table))
         for table in ("uses", "issuances", "conflicts")
     }
+
+
+def _account() -> Column:
+    """The account whose folder a record is in."""
+    from pyspark.sql import functions as F
+
+    account = F.col("recipient_account_id")
+    return F.when(account.rlike(r"\A[0-9]{12}\z"), account).otherwise("other")
 
 
 def _day(column: str) -> Column:

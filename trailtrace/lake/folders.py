@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from trailtrace.lake.manifest import BUILD_TABLES, DAY_TABLES, WHOLE_TABLES, Manifest, build_folder
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
     from pyspark.sql.types import StructType
 
 FACTS_ROW_GROUP_BYTES = 2 * 1024**2
+FACTS_PAGE_ROWS = 1000
 """Of facts, of which a question needs a few rows."""
 
 
@@ -55,19 +56,28 @@ class Folders:
         self._schemas[table] = rows.schema
         # Spark looks at what it orders first, and would work it out twice.
         ordered = rows.persist().orderBy(*order) if order else rows
-        writer = ordered.write
-        if order:
-            writer = writer.option("parquet.block.size", FACTS_ROW_GROUP_BYTES)
-        writer.parquet(_uri(self._own(table)))
+        (_in_small_parts(ordered.write) if order else ordered.write).parquet(_uri(self._own(table)))
         if order:
             rows.unpersist()
 
-    def write_days(self, table: str, rows: DataFrame, by: Sequence[str], order: Sequence[str] = ()) -> None:
-        """A table's days, and what they are divided by, in this build; each file in an order."""
+    def write_days(
+        self,
+        table: str,
+        rows: DataFrame,
+        by: Sequence[str],
+        order: Sequence[str] = (),
+        *,
+        sought: bool = False,
+    ) -> None:
+        """A table's days, and what they are divided by, in this build; each file in an order.
+
+        One that is `sought` by it is in small row groups.
+        """
         self._schemas[table] = rows.drop(*(name for name in by if name != "day")).schema
         # Spark cuts what is much into several files, and puts what is little into one.
         together = rows.hint("rebalance", *by).sortWithinPartitions(*by, *order)
-        together.write.partitionBy(*by).parquet(_uri(self._own(table)))
+        writer = _in_small_parts(together.write) if sought else together.write
+        writer.partitionBy(*by).parquet(_uri(self._own(table)))
 
     def write_rows(self, table: str, rows: Iterable[dict[str, Any]], schema: Any) -> None:
         """A small table that this process made."""
@@ -111,6 +121,12 @@ class Folders:
 
     def _own(self, table: str) -> Path:
         return self.lake / build_folder(table, self.build)
+
+
+def _in_small_parts(writer: DataFrameWriter) -> DataFrameWriter:
+    return writer.option("parquet.block.size", FACTS_ROW_GROUP_BYTES).option(
+        "parquet.page.row.count.limit", FACTS_PAGE_ROWS
+    )
 
 
 def _uri(path: Path) -> str:

@@ -18,7 +18,7 @@ from trailtrace.store import SCHEMA_VERSION
 
 NAME = "trailtrace-lake.json"
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised with each change of a lake's folders, and of its columns where SCHEMA_VERSION stays as it is."""
 
 DAY_TABLES = (
@@ -29,13 +29,38 @@ DAY_TABLES = (
     "new_uses",
     "issuing_calls",
     "resource_events",
+    "held_by_day",
+    "keys_by_day",
+    "event_places",
 )
 """A folder for each day, from the last build that touched the day."""
 
 BUILD_TABLES = ("sources", "files", "rejects", "arrivals")
 """A folder for each build; what is in one is never changed."""
 
-WHOLE_TABLES = ("conflicts", "uses", "issuances", "copies", "links", "origins", "caller_origins")
+LOOKUPS: dict[str, tuple[str, ...]] = {
+    "held": (),
+    "keys_of_accounts": (),
+    "people": (),
+    "used_keys": ("access_key_id", "use_id"),
+    "used_arns": ("arn", "use_id"),
+    "used_principals": ("principal_id", "use_id"),
+    "used_instances": ("instance_id", "use_id"),
+    "issued_keys": ("issued_key", "issuance_id"),
+}
+"""Views of a store, `queries/facts/lookups.sql`, that are tables of a lake, and the order of each."""
+
+WHOLE_TABLES = (
+    "conflicts",
+    "uses",
+    "issuances",
+    "copies",
+    "links",
+    "origins",
+    "caller_origins",
+    "key_places",
+    *LOOKUPS,
+)
 """Made anew by each build, from all days."""
 
 
@@ -53,6 +78,8 @@ class Manifest:
     """Those whose files, rejects and sources count."""
     whole: int = 0
     """The last that found events: what follows from all days is from it."""
+    files: dict[str, list[str]] = field(default_factory=dict)
+    """Of each folder, so that nobody who asks must look for them."""
 
     def after(self, build: int, days: list[str], last_source: int) -> Manifest:
         return replace(
@@ -127,9 +154,25 @@ def write_manifest(lake: Path, manifest: Manifest) -> None:
     fresh.replace(lake / NAME)
 
 
+def with_files(lake: Path, manifest: Manifest) -> Manifest:
+    """The manifest of a build that is complete."""
+    folders = [folder for table in _TABLES for folder in manifest.folders(table)]
+    return replace(
+        manifest, files={folder: manifest.files.get(folder) or _files(lake, folder) for folder in folders}
+    )
+
+
 def parquet_files(lake: Path, manifest: Manifest, table: str) -> list[Path]:
     """A table's present files, in order; a day without rows of a table has none."""
-    return [file for folder in manifest.folders(table) for file in sorted((lake / folder).rglob("*.parquet"))]
+    return [
+        lake / folder / name
+        for folder in manifest.folders(table)
+        for name in (manifest.files[folder] if folder in manifest.files else _files(lake, folder))
+    ]
+
+
+def _files(lake: Path, folder: str) -> list[str]:
+    return sorted(str(file.relative_to(lake / folder)) for file in (lake / folder).rglob("*.parquet"))
 
 
 def remove_superseded(lake: Path, *kept: Manifest) -> None:

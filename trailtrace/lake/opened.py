@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from trailtrace.lake.manifest import (
     BUILD_TABLES,
     DAY_TABLES,
+    LOOKUPS,
     WHOLE_TABLES,
     Manifest,
     parquet_files,
     read_manifest,
 )
-from trailtrace.store import Store, parquet_store
+from trailtrace.store import Part, Store, parquet_store
 
 TABLES = tuple(
     table
     for table in (*DAY_TABLES, *BUILD_TABLES, *WHOLE_TABLES)
-    if table not in ("new_uses", "sources", "arrivals")
+    if table not in ("new_uses", "sources", "arrivals", "held_by_day", "keys_by_day")
 )
 """Those that a store has, too; the others are for builds."""
+
+_OF_RECORDS = ("records", "identities", "named_identities", "records_apart")
+"""What a statement about some records opens the days of."""
+
+_DAY = re.compile(r"/day=([^/]+)/(?:account=([^/]+)/)?")
 
 
 def lake_store(
@@ -35,7 +42,11 @@ def lake_store(
     What memory does not hold goes into `spill`.
     """
     manifest = manifest or read_manifest(lake)
-    files = {table: parquet_files(lake, manifest, table) for table in tables}
-    return parquet_store(
-        str(lake), {table: paths for table, paths in files.items() if paths}, lake, spill=spill
-    )
+    parts = {table: [_part(lake, file) for file in parquet_files(lake, manifest, table)] for table in tables}
+    return parquet_store(str(lake), lake, parts, _OF_RECORDS, tuple(LOOKUPS), spill=spill)
+
+
+def _part(lake: Path, file: Path) -> Part:
+    found = _DAY.search(str(file.relative_to(lake)))
+    day, account = found.groups() if found else ("", None)
+    return Part(str(file.absolute()), day, account)

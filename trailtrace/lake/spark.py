@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 JAVA = "Spark needs Java 17 or later: install it (Debian: openjdk-17-jre-headless), or set JAVA_HOME"
 
-ROW_GROUP_BYTES = 32 * 1024**2
+ROW_GROUP_BYTES = 8 * 1024**2
 """Of Parquet files: what a credential's few minutes need is then a small part of a day."""
+
+PAGE_ROWS = 2000
+"""Of a column at a time: a reader that knows the times of pages reads those of the minutes it needs."""
 
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -33,6 +36,7 @@ _SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "10000",
     "spark.ui.showConsoleProgress": "false",
     "spark.hadoop.parquet.block.size": str(ROW_GROUP_BYTES),
+    "spark.hadoop.parquet.page.row.count.limit": str(PAGE_ROWS),
     # Commits of tasks are renames; a task that was tried twice leaves one result.
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }

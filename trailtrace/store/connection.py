@@ -13,6 +13,7 @@ import duckdb
 
 from trailtrace.errors import StoreError, UsageError
 from trailtrace.library import statement
+from trailtrace.store.needed import Needed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,6 +41,7 @@ _DEFINITIONS = (
     "store/macros",
     "store/schema",
     "facts/schema",
+    "facts/lookups",
     "views/calls",
     "views/sessions",
     "views/chains",
@@ -89,16 +91,29 @@ class Store:
         """Runs the statement of `queries/<name>.sql` and returns its rows."""
         self.in_time()
         with self._failures():
+            self._show(statement(name))
             # A half-read result would block the connection: always read it whole.
             return self._connection.execute(statement(name), dict(parameters or {})).fetchall()
 
-    def records(self, name: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
-        """As `run`, each row as a dict of column names."""
+    def records(
+        self, name: str, parameters: Mapping[str, object] | None = None, needed: Needed | None = None
+    ) -> list[dict[str, Any]]:
+        """As `run`, each row as a dict of column names.
+
+        The statement's result must be the same where there are no records but those `needed`.
+        """
         self.in_time()
         with self._failures():
+            self._show(statement(name), needed)
             result = self._connection.execute(statement(name), dict(parameters or {}))
             columns = [column[0] for column in result.description or []]
             return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+    def _show(self, sql: str | None, needed: Needed | None = None) -> None:
+        """Called before each statement, which may read of the records those that are needed: None is all.
+
+        `sql` is None for one that is not of `queries/`.
+        """
 
     def frame(
         self, name: str, among: pa.Table | None = None, parameters: Mapping[str, object] | None = None
@@ -109,6 +124,7 @@ class Store:
         """
         self.in_time()
         with self._failures():
+            self._show(statement(name))
             rows = self._connection.sql(statement(name), params=dict(parameters or {}))
             if among is not None:
                 [column] = among.column_names
@@ -120,6 +136,7 @@ class Store:
         """Runs an inserting statement that reads the Arrow rows as `frame`: those of a reader once."""
         self.in_time()
         with self._failures():
+            self._show(statement(name))
             self._connection.register("frame", rows)
             try:
                 self._connection.execute(statement(name))
@@ -149,6 +166,7 @@ class Store:
         """
         to.parent.mkdir(parents=True, exist_ok=True)
         with self._failures():
+            self._show(statement(name))
             self._connection.sql(statement(name)).write_parquet(
                 str(to),
                 compression="zstd",
@@ -170,6 +188,7 @@ class Store:
         Raises UsageError where DuckDB refuses it. The reader must be closed before the next statement.
         """
         with self._user_failures():
+            self._show(None)
             relation = self._connection.sql(sql, params=dict(parameters))
             if relation is None:
                 raise UsageError("sql: the statement returns no rows")

@@ -12,6 +12,7 @@ import duckdb
 
 from trailtrace.errors import StoreBusyError, StoreError
 from trailtrace.store.connection import MEMORY, Store
+from trailtrace.store.parquet import ParquetStore, Part
 from trailtrace.version import __version__
 
 SCHEMA_VERSION = 7
@@ -131,28 +132,39 @@ def memory_store(threads: int | None = None) -> Store:
 
 
 def parquet_store(
-    name: str, tables: Mapping[str, Sequence[Path]], folder: Path, *, spill: Path | None = None
+    name: str,
+    folder: Path,
+    tables: Mapping[str, Sequence[Part]],
+    of_records: Sequence[str] = (),
+    lookups: Sequence[str] = (),
+    *,
+    spill: Path | None = None,
 ) -> Store:
     """An empty store in memory, some tables of which are what Parquet files in a folder hold.
 
-    Nothing is read before it is asked for. What memory does not hold goes into `spill`.
+    Of the tables `of_records`, a statement opens only the files of records that it needs. `lookups` are
+    views of a store. Nothing is read before it is asked for. What memory does not hold goes into `spill`.
     Raises StoreError where a file cannot be read.
     """
     connection = duckdb.connect(":memory:", config=_CONFIG)
-    store = Store(connection, name)
     try:
         _prepare(connection)
+        connection.execute("set parquet_metadata_cache = true")
+        # From a disk, pages one by one are a third of the bytes.
+        connection.execute("set disable_parquet_prefetching = true")
         # DuckDB takes names for patterns, also where it asks whether they are allowed.
         below = f"{folder.absolute()}/"
         connection.execute("set allowed_directories = ?", [[below, glob.escape(below)]])
         if spill is not None:
             connection.execute("set temp_directory = ?", [str(spill.absolute())])
-        for table, files in tables.items():
+        with Store(connection, name)._failures():
             # It makes no table where there is a view of its name already.
-            store.parquet_view(table, files)
+            store = ParquetStore(connection, name, tables, of_records)
         _create(store)
+        with store._failures():
+            store.view_again(lookups)
     except BaseException:
-        store.close()
+        connection.close()
         raise
     return store
 
