@@ -22,12 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import trailtrace
+from trailtrace.investigation import Investigation
 
 TARGETS = {
     "session key": "select distinct access_key_id from uses where starts_with(join_key, 'ASIA')",
     "long-term key": "select distinct access_key_id from uses where starts_with(join_key, 'AKIA')",
-    "event id": "select event_id from records where event_time between (select min(first_event) from held)"
-    " + interval 36 hour and (select min(first_event) from held) + interval 37 hour",
+    "event id": "select event_id from records where event_time between timestamp '{middle}'"
+    " and timestamp '{middle}' + interval 10 minute",
     "session ARN": "select distinct arn from uses where user_identity_type = 'AssumedRole'",
     "principal id": "select distinct principal_id from uses where user_identity_type = 'AssumedRole'",
     "instance": "select distinct session_name from uses where starts_with(session_name, 'i-')",
@@ -35,11 +36,18 @@ TARGETS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Seconds:
+    wall: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     read: int
-    opening: float
-    question: float
-    process: float
+    question: Seconds
+    opened: Seconds
+    """The question and the opening before it."""
+    process: Seconds
 
 
 def main() -> None:
@@ -51,15 +59,14 @@ def main() -> None:
     files = [path for path in given.lake.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
     with trailtrace.open(given.lake) as lake:
-        events = int(lake.sql("select sum(events) as events from held").item())
-        targets = {
-            kind: lake.sql(f"select * from ({sql}) as t (name) order by md5(name) limit {given.keys}")[  # noqa: S608
-                "name"
-            ].to_list()
-            for kind, sql in TARGETS.items()
-        }
+        [(events, first, last)] = lake.sql(
+            "select sum(events)::bigint, min(first_event), max(last_event) from held"
+        ).rows()
+        middle = first + (last - first) / 2
+        targets = {kind: _some(lake, sql.format(middle=middle), given.keys) for kind, sql in TARGETS.items()}
     print(f"{events:,} events, {len(files):,} files, {size / 1e6:,.0f} MB")
-    print(f"{'':14} {'of the bytes':>20} {'question':>15} {'and opening':>15} {'whole process':>15}")
+    print("each the median and the most; seconds as wall time, and of all cores")
+    print(f"{'':14} {'of the bytes':>20} {'question':>28} {'with opening':>28} {'whole process':>28}")
 
     def before() -> None:
         for file in files if given.cold else ():
@@ -70,28 +77,36 @@ def main() -> None:
         shares = [each.read / size for each in asked]
         columns = (
             [each.question for each in asked],
-            [each.opening + each.question for each in asked],
+            [each.opened for each in asked],
             [each.process for each in asked],
         )
-        seconds = " ".join(
-            f"{statistics.median(each):.2f} s, {max(each):.2f} s".rjust(15) for each in columns
-        )
-        print(f"{kind:14} {statistics.median(shares):9.3%}, {max(shares):9.3%} {seconds}", flush=True)
-    print("each: the median, the most")
+        seconds = " ".join(_said(column) for column in columns)
+        print(f"{kind:14} {statistics.median(shares):9.3%}, {max(shares):8.3%} {seconds}", flush=True)
+
+
+def _some(lake: Investigation, sql: str, many: int) -> list[str]:
+    chosen = f"select * from ({sql}) as found (name) order by md5(name) limit {many}"  # noqa: S608
+    names: list[str] = lake.sql(chosen)["name"].to_list()
+    return names
+
+
+def _said(column: list[Seconds]) -> str:
+    parts = [[each.wall for each in column], [each.cpu for each in column]]
+    return "; ".join(f"{statistics.median(part):.2f}, {max(part):.2f} s" for part in parts).rjust(28)
 
 
 def _ask(lake: Path, target: str, before: Callable[[], None]) -> Asked:
     before()
-    begun, started = _read_bytes(), time.perf_counter()
+    begun, started = _read_bytes(), _now()
     with trailtrace.open(lake) as opened:
-        opening = time.perf_counter() - started
+        open_at = _now()
         assert opened.who_did(target).answers
-        question = time.perf_counter() - started - opening
+        answered = _now()
         read = _read_bytes() - begun
         if str(lake.resolve()) in Path("/proc/self/maps").read_text():
             raise SystemExit(f"{lake}: mapped into memory: what is read of it cannot be counted")
     before()
-    started = time.perf_counter()
+    begin = _now()
     command = [
         sys.executable,
         "-m",
@@ -104,7 +119,18 @@ def _ask(lake: Path, target: str, before: Callable[[], None]) -> Asked:
         "json",
     ]
     subprocess.run(command, check=True, capture_output=True)
-    return Asked(read, opening, question, time.perf_counter() - started)
+    end = _now()
+    return Asked(read, _between(open_at, answered), _between(started, answered), _between(begin, end))
+
+
+def _now() -> tuple[float, float]:
+    """Seconds of the clock, and those that the cores gave to this process and its children."""
+    times = os.times()
+    return time.perf_counter(), sum(times[:4])
+
+
+def _between(first: tuple[float, float], last: tuple[float, float]) -> Seconds:
+    return Seconds(last[0] - first[0], last[1] - first[1])
 
 
 def _forget(path: Path) -> None:

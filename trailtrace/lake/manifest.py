@@ -164,8 +164,13 @@ def with_files(lake: Path, manifest: Manifest) -> Manifest:
 
 def parquet_files(lake: Path, manifest: Manifest, table: str) -> list[Path]:
     """A table's present files, in order; a day without rows of a table has none."""
+    return [lake / name for name in file_names(lake, manifest, table)]
+
+
+def file_names(lake: Path, manifest: Manifest, table: str) -> list[str]:
+    """As `parquet_files`, relative to the lake."""
     return [
-        lake / folder / name
+        f"{folder}/{name}"
         for folder in manifest.folders(table)
         for name in (manifest.files[folder] if folder in manifest.files else _files(lake, folder))
     ]

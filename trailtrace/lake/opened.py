@@ -12,7 +12,7 @@ from trailtrace.lake.manifest import (
     LOOKUPS,
     WHOLE_TABLES,
     Manifest,
-    parquet_files,
+    file_names,
     read_manifest,
 )
 from trailtrace.store import Part, Store, parquet_store
@@ -42,11 +42,12 @@ def lake_store(
     What memory does not hold goes into `spill`.
     """
     manifest = manifest or read_manifest(lake)
-    parts = {table: [_part(lake, file) for file in parquet_files(lake, manifest, table)] for table in tables}
+    root = f"{lake.absolute()}"
+    parts = {table: [_part(root, name) for name in file_names(lake, manifest, table)] for table in tables}
     return parquet_store(str(lake), lake, parts, _OF_RECORDS, tuple(LOOKUPS), spill=spill)
 
 
-def _part(lake: Path, file: Path) -> Part:
-    found = _DAY.search(str(file.relative_to(lake)))
+def _part(root: str, name: str) -> Part:
+    found = _DAY.search(name)
     day, account = found.groups() if found else ("", None)
-    return Part(str(file.absolute()), day, account)
+    return Part(f"{root}/{name}", day, account)
