@@ -1,8 +1,12 @@
 -- Issuances of a key that no use of that very key belongs to.
-select links.issuance_id
+with unused as materialized (
+    select issuance_id
+    from links
+    where use_id in (select issuance_id from issued_keys where issued_key = $target)
+        and issuance_id = use_id
+        and rule = 'issued'
+)
+select unused.issuance_id
 from issuances
-join links on links.use_id = issuances.issuance_id and links.issuance_id = issuances.issuance_id
-where issuances.issued_key = $target
-    and issuances.issuance_id in (select issuance_id from issued_keys where issued_key = $target)
-    and links.rule = 'issued'
+join unused on unused.issuance_id = issuances.issuance_id
 order by issuances.event_time, issuances.issuance_id
