@@ -1,12 +1,9 @@
--- Issuances of a key that no use of that very key belongs to.
-with unused as materialized (
-    select issuance_id
-    from links
-    where use_id in (select issuance_id from issued_keys where issued_key = $target)
-        and issuance_id = use_id
-        and rule = 'issued'
-)
-select unused.issuance_id
-from issuances
-join unused on unused.issuance_id = issuances.issuance_id
+-- Of some issuances those that no use of their very key belongs to.
+select links.issuance_id
+from links
+join issuances on issuances.issuance_id = links.issuance_id
+where links.use_id in (select unnest($issuance_ids))
+    and issuances.issuance_id in (select unnest($issuance_ids))
+    and links.issuance_id = links.use_id
+    and links.rule = 'issued'
 order by issuances.event_time, issuances.issuance_id

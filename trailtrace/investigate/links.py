@@ -24,8 +24,13 @@ class Links:
 
     def read_ahead(self, use_ids: Iterable[str]) -> None:
         """Reads some uses and everything their chains may lead to."""
-        rows = self._store.records("answers/callers_behind", {"use_ids": sorted(use_ids)})
-        found = [row["use_id"] for row in rows]
+        known: set[str] = set()
+        more = set(use_ids)
+        while more:
+            known |= more
+            rows = self._store.records("answers/callers_of_uses", {"use_ids": sorted(more)})
+            more = {row["use_id"] for row in rows} - known
+        found = sorted(known)
         self._read_candidates(found)
         self._read_origins(found)
         self._read_uses(found)

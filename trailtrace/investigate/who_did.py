@@ -256,7 +256,10 @@ def _answer(asked: _Asked, credential: Credential, chain: Chain, use: Record | N
 
 def _of_unused(asked: _Asked, key: str, at: datetime | None) -> list[Answer]:
     answers = []
-    for row in asked.store.records("answers/issuances_of_key", {"target": key}):
+    issued = [row["issuance_id"] for row in asked.store.records("answers/issued_with_key", {"target": key})]
+    if not issued:
+        return []
+    for row in asked.store.records("answers/issuances_of_key", {"issuance_ids": issued}):
         chain = chain_of_use(asked.links, row["issuance_id"])
         issuance = chain.issuances[0]
         if at is None or issuance["event_time"] <= at <= issuance["expiration"]:

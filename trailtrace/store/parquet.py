@@ -64,7 +64,7 @@ class ParquetStore(Store):
                 self._view(table)
 
     def _show(self, sql: str | None, needed: Needed | None = None) -> None:
-        if sql is not None and needed is None and not _words(sql) & self._readers:
+        if sql is not None and needed is None and not _read_by(sql) & self._readers:
             return
         shown = None if needed is None else self._places(needed)
         if shown != self._shown:
@@ -74,7 +74,7 @@ class ParquetStore(Store):
 
     @cached_property
     def _readers(self) -> frozenset[str]:
-        """What reads the tables of records, and these: words of a statement that must see all of them."""
+        """The tables of records, and the views and macros that read them."""
         defined = self._connection.execute(statement("lake/definitions")).fetchall()
         found = set(self._days)
         while more := {name for name, text in defined if name not in found and _words(text) & found}:
@@ -127,8 +127,18 @@ def _folder_of(account: str | None) -> str:
     return account if account is not None and _ACCOUNT.fullmatch(account) else OTHER
 
 
+def _read_by(sql: str) -> set[str]:
+    """The tables, views and macros that a statement of ours reads: what it selects from, and what it calls."""
+    found = re.findall(r"\b(?:from|join)\s+\(*\s*(\w+)|(\w+)\s*\(", _bare(sql))
+    return {name for names in found for name in names if name}
+
+
 def _words(sql: str) -> set[str]:
-    return set(re.findall(r"\w+", re.sub(r"--.*", "", sql).lower()))
+    return set(re.findall(r"\w+", _bare(sql)))
+
+
+def _bare(sql: str) -> str:
+    return re.sub(r"--.*", "", sql).lower()
 
 
 def _by_day(parts: Sequence[Part]) -> dict[str, list[Part]]:
