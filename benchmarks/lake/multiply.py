@@ -6,7 +6,8 @@ Spark needs hours for what this writes in minutes. Each copy of the lake has its
 renamed, and event ids, keys, principals, instances and files of its own. Tables are in the folders, order,
 row groups, pages and codec of a build; PyArrow writes them. JSON texts stay as they are, since no file of
 records holds two copies of one of them. A long-term key lives in one copy, so for as many days as the small
-lake has. Tables that only builds read are left out.
+lake has. Copies of a key differ in three letters: tables in their order are smaller than real ones. Tables
+that only builds read are left out.
 """
 
 from __future__ import annotations

@@ -2,11 +2,12 @@
 
 Run as: python -m benchmarks.lake.reading LAKE [--keys 20] [--cold]
 
-Asks for session keys, long-term keys, event ids, ARNs, principals and instances, each of a lake that was just
-opened. Bytes are what this process reads from then on (`rchar` of /proc/self/io, Linux: every read, from disk
-or from the cache of the system), the opening and footers among them, against all files of the lake; the
-benchmark fails if a file of the lake is mapped into memory, which that would not count. Whole processes are
-`trailtrace who-did` from start to end. With `--cold`, the system forgets the lake's files before each.
+Asks for session keys, long-term keys, event ids, instances, ARNs and principals, each of a lake that was just
+opened; an ARN or a principal is one question for each of its sessions. Bytes are what this process reads
+(`rchar` of /proc/self/io, Linux: every read, from disk or from the cache of the system), the opening and
+footers among them, against all files of the lake; the benchmark fails if a file of the lake is mapped into
+memory, which that would not count. Whole processes are `trailtrace who-did` from start to end. With `--cold`,
+the system forgets the lake's files before each.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ TARGETS = {
     "long-term key": "select distinct access_key_id from uses where starts_with(join_key, 'AKIA')",
     "event id": "select event_id from records where event_time between timestamp '{middle}'"
     " and timestamp '{middle}' + interval 10 minute",
+    "instance": "select distinct session_name from uses where starts_with(session_name, 'i-')",
     "session ARN": "select distinct arn from uses where user_identity_type = 'AssumedRole'",
     "principal id": "select distinct principal_id from uses where user_identity_type = 'AssumedRole'",
-    "instance": "select distinct session_name from uses where starts_with(session_name, 'i-')",
 }
 
 

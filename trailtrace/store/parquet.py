@@ -128,7 +128,7 @@ def _folder_of(account: str | None) -> str:
 
 
 def _read_by(sql: str) -> set[str]:
-    """The tables, views and macros that a statement of ours reads: what it selects from, and what it calls."""
+    """The tables, views and macros that a statement of ours reads: what it selects from or calls."""
     found = re.findall(r"\b(?:from|join)\s+\(*\s*(\w+)|(\w+)\s*\(", _bare(sql))
     return {name for names in found for name in names if name}
 
