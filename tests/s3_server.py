@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(slots=True)
 class S3Server:
-    """Knows every request; a fault is had by one request for its key, in order."""
+    """Knows every request; a fault is had by one request for its key, in order: `key`, or `PUT key`."""
 
     requests: list[Request] = field(default_factory=list)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
@@ -44,7 +44,8 @@ class S3Server:
         request = _request(environ)
         with self._lock:
             self.requests.append(request)
-            waiting = self.faults.get(request.key, []) if request.method == "GET" else []
+            asked = request.key if request.method == "GET" else f"{request.method} {request.key}"
+            waiting = self.faults.get(asked, [])
             fault = waiting.pop(0) if waiting else None
         if fault is not None:
             return fault(self._moto, environ, start_response)

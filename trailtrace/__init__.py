@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from trailtrace.lookups import lookup_events
     from trailtrace.upkeep import (
         build_lake,
+        copy_lake,
         forget_networks,
         import_accounts,
         import_networks,
@@ -26,6 +27,7 @@ __all__ = [
     "Investigation",
     "__version__",
     "build_lake",
+    "copy_lake",
     "forget_networks",
     "from_logs",
     "import_accounts",
@@ -44,6 +46,7 @@ __all__ = [
 _HOMES = {
     "trailtrace.upkeep": (
         "build_lake",
+        "copy_lake",
         "forget_networks",
         "import_accounts",
         "import_networks",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from trailtrace.export import ExportSummary
     from trailtrace.finding import Finding
     from trailtrace.ingest import Progress
+    from trailtrace.lake.remote import RemoteLake
     from trailtrace.names import Account, NetworkList
     from trailtrace.question import Matches, Question
     from trailtrace.redaction import Redactor
@@ -347,26 +348,40 @@ def _redactor(store: Store, secret: str) -> Redactor:
 def open(
     path: str | Path, waiting: Callable[[str], None] = lambda _: None, *, redact: str | None = None
 ) -> Investigation:
-    """Opens a store, or the folder of a lake, for questions, read-only.
+    """Opens a store, or a lake in a folder or a bucket (`s3://bucket/prefix`), for questions, read-only.
 
-    Raises StoreError when it cannot be opened.
+    Raises StoreError when it cannot be opened, MissingExtraError where buckets cannot be read.
 
     `waiting` is told once, in a sentence, that a writer holds the store for a moment.
 
     With `redact`, a secret of at least 16 characters, all answers come redacted (docs/redaction.md).
     """
-    from trailtrace.lake.manifest import is_lake
-    from trailtrace.lake.opened import lake_store
+    lake = _lake_at(path)
+    if lake is None:
+        store = open_store(Path(path), waiting=waiting)
+    else:
+        from trailtrace.lake.opened import lake_store
 
-    path = Path(path)
-    store = lake_store(path) if is_lake(path) else open_store(path, waiting=waiting)
+        store = lake_store(lake)
     try:
-        if is_lake(path):
+        if lake is not None:
             store.lock()
         return Investigation(store, redact=redact)
     except BaseException:
         store.close()
         raise
+
+
+def _lake_at(path: str | Path) -> Path | RemoteLake | None:
+    from trailtrace.lake.manifest import is_lake
+    from trailtrace.remote.place import url_of
+
+    url = url_of(path)
+    if url is not None:
+        from trailtrace.lake.remote import RemoteLake
+
+        return RemoteLake(url)
+    return Path(path) if is_lake(Path(path)) else None
 
 
 def from_logs(

@@ -126,6 +126,21 @@ class LakeBuilt:
 
 
 @dataclass(frozen=True, slots=True)
+class LakeCopied:
+    """What was done to the copy of a lake in a bucket."""
+
+    to: str
+    files: int
+    """Those that it lacked."""
+    bytes: int
+    """Of these."""
+    known_files: int
+    """Files that were there."""
+    removed: int
+    """Objects of builds that nobody reads any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What was asked for."""
 

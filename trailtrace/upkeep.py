@@ -12,11 +12,12 @@ from trailtrace import accounts, marking, networks, pruning, rebuilding
 from trailtrace.errors import StoreError, TrailtraceError, UsageError, extra
 from trailtrace.gzipped import LIMITS, Limits
 from trailtrace.migration import migrate
-from trailtrace.model import IngestSummary, LakeBuilt, Pruned, Rebuilt
+from trailtrace.model import IngestSummary, LakeBuilt, LakeCopied, Pruned, Rebuilt
 from trailtrace.names import Relation
 from trailtrace.places import EVERYTHING, find
 from trailtrace.remote.access import Access
-from trailtrace.remote.layout import Selection
+from trailtrace.remote.layout import ROOT, Selection
+from trailtrace.remote.place import is_remote
 from trailtrace.sources import limited
 from trailtrace.store import Store
 from trailtrace.writing import replaced, writing
@@ -49,8 +50,8 @@ def load(
     from trailtrace.lake.manifest import is_lake
     from trailtrace.loading import load_sources
 
-    if any(is_lake(Path(each)) for each in paths):
-        return _load_lake(path, paths, selection, waiting)
+    if any(is_lake(Path(each)) for each in paths) or _is_remote_lake(paths, access):
+        return _load_lake(path, paths, selection, access, waiting)
     found = find(paths, selection, access)
     for note in found.notes:
         waiting(note)
@@ -58,16 +59,32 @@ def load(
         return load_sources(writer, limited(found.sources, limits), jobs=jobs, progress=progress)
 
 
+def _is_remote_lake(paths: list[str], access: Access | None) -> bool:
+    """Whether one of the places in buckets is a lake; a trail's own place is none."""
+    places = [path for path in paths if is_remote(path) and ROOT not in path.split("/")]
+    if not places:
+        return False
+    from trailtrace.lake.remote import RemoteLake
+
+    return any(RemoteLake(place, access).is_there() for place in places)
+
+
 def _load_lake(
-    path: str | Path, paths: list[str], selection: Selection, telling: Callable[[str], None]
+    path: str | Path,
+    paths: list[str],
+    selection: Selection,
+    access: Access | None,
+    telling: Callable[[str], None],
 ) -> IngestSummary:
     from trailtrace.lake.loading import load_lake
+    from trailtrace.lake.remote import RemoteLake
 
     if len(paths) > 1:
         raise UsageError(f"{paths[0]}: a lake is loaded by itself: give it alone")
     if selection.accounts or selection.regions:
         raise UsageError(f"{paths[0]}: a lake is cut by time alone: leave out --account and --region")
-    return load_lake(Path(path), Path(paths[0]), since=selection.since, until=selection.until, told=telling)
+    lake = RemoteLake(paths[0], access) if is_remote(paths[0]) else Path(paths[0])
+    return load_lake(Path(path), lake, since=selection.since, until=selection.until, told=telling)
 
 
 def build_lake(
@@ -89,6 +106,19 @@ def build_lake(
         from trailtrace.lake.build import build
 
     return build(paths, lake, master=master, since=since, until=until, told=told)
+
+
+def copy_lake(
+    lake: str | Path, to: str, *, access: Access | None = None, told: Callable[[str], None] = lambda _: None
+) -> LakeCopied:
+    """Brings the copy of a lake in a bucket, `s3://bucket/prefix`, up to date (docs/lake.md).
+
+    Raises UsageError where `to` is no bucket, StoreError when the lake cannot be read or the copy not be
+    written, MissingExtraError without the extra `s3`.
+    """
+    from trailtrace.lake.copying import copy_lake
+
+    return copy_lake(lake, to, access, told)
 
 
 def rebuild(path: str | Path, *, waiting: Callable[[str], None] = lambda _: None) -> Rebuilt:

@@ -22,6 +22,7 @@ from threading import Event
 
 from trailtrace.errors import StoreBusyError, StoreError
 from trailtrace.locking import WriteLock, write_lock
+from trailtrace.remote.place import url_of
 from trailtrace.store import LOCK_WAIT_SECONDS, Store, open_store, rewrite
 
 IN_PLACE_PATIENCE = 1.0
@@ -65,6 +66,8 @@ def writing(
     Says to `waiting` whom it waits for. Raises StoreError where nothing can be written, StoppedError if
     `stop` is set while it waits.
     """
+    if (url := url_of(path)) is not None:
+        raise StoreError(f"{url}: what is in a bucket is only read: choose a file for --store")
     file = Path(os.path.realpath(path))
     most = _longest_name(file.parent) - len(".loading-01234567-anew.wal")
     if len(os.fsencode(file.name)) > most:

@@ -15,7 +15,12 @@ DEFAULT_STORE = Path("trailtrace.duckdb")
 LOOKUP_EVENTS = "lookup-events://"
 
 StoreOption = Annotated[
-    Path, typer.Option("--store", envvar="TRAILTRACE_STORE", help="The store, one DuckDB file.")
+    Path,
+    typer.Option(
+        "--store",
+        envvar="TRAILTRACE_STORE",
+        help="The store, one DuckDB file; to ask, also a lake: its folder, or s3://bucket/prefix.",
+    ),
 ]
 
 ProfileOption = Annotated[

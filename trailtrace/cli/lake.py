@@ -91,6 +91,33 @@ def build(
         )
 
 
+@lake.command("copy")
+def copy(
+    source: Annotated[Path, typer.Argument(metavar="LAKE", help="The folder of a lake.")],
+    to: Annotated[str, typer.Argument(metavar="BUCKET", help="Where its copy is: s3://bucket/prefix.")],
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="Ask AWS with this profile; else as the environment says.")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How to print what was done.")] = Format.TEXT,
+) -> None:
+    """Bring the copy of a lake in a bucket up to date: the files it lacks, and at last the manifest.
+
+    Every command with --store reads the copy where it is. Needs pip install 'trailtrace[s3]'.
+
+    Example: trailtrace lake copy lake/ s3://security-lake/trailtrace
+    """
+    import trailtrace
+    from trailtrace.cli.output import complain, show, show_rich
+    from trailtrace.remote.access import Access
+    from trailtrace.render.upkeep import lake_copied_json, lake_copied_text
+
+    copied = trailtrace.copy_lake(source, to, access=Access(profile), told=complain)
+    if format is Format.JSON:
+        show(lake_copied_json(copied))
+    else:
+        show_rich(lake_copied_text(copied))
+
+
 @lake.command("sql")
 def sql(
     dialect: Annotated[Dialect, typer.Option(help="The engine that is to run the statements.")],

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from trailtrace.errors import StoreError, UsageError
 from trailtrace.lake.copies import copies_of
@@ -33,7 +34,7 @@ from trailtrace.lake.sources import SCHEMA, grouped, new_sources, row_of
 from trailtrace.lake.spark import Tables, one_line, session, spark_schema
 from trailtrace.locking import write_lock
 from trailtrace.model import LakeBuilt
-from trailtrace.remote.place import is_remote
+from trailtrace.remote.place import url_of
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, SparkSession
@@ -78,9 +79,10 @@ def build(
     files that a trail delivered in that time are read, and all of what they hold is kept. `told` is told, in
     a few words each, what is done. Raises TrailtraceError where something is missing or cannot be written.
     """
-    if is_remote(str(lake)):
+    if (url := url_of(lake)) is not None:
         raise UsageError(
-            f"--out {lake}: a lake lies in a folder: give one on a shared disk, or mount the bucket"
+            f"--out {url}: a lake is built in a folder: give one that all workers have, then `trailtrace lake"
+            " copy FOLDER s3://bucket/prefix`"
         )
     lake = Path(lake)
     try:
@@ -88,7 +90,7 @@ def build(
     except OSError as error:
         raise StoreError(f"{lake}: {error.strerror or error}: choose another --out") from error
     with write_lock(lake / "build", told):
-        before = manifest_to_add_to(lake) if is_lake(lake) else Manifest()
+        before = manifest_to_add_to(lake) if is_lake(lake) else Manifest(id=uuid4().hex)
         if not is_lake(lake) and any(path.is_dir() for path in lake.iterdir()):
             raise StoreError(f"{lake}: holds other folders, but no lake: choose an empty folder for --out")
         told("looking for sources")

@@ -17,6 +17,7 @@ from trailtrace.errors import StoreError
 from trailtrace.lake.manifest import Manifest, read_manifest
 from trailtrace.lake.opened import lake_store
 from trailtrace.lake.reading import FILE_BITS
+from trailtrace.lake.remote import RemoteLake
 from trailtrace.library import statement
 from trailtrace.migration import migrate
 from trailtrace.model import IngestSummary
@@ -36,7 +37,7 @@ _OF_A_DAY = ("records", "identities", "records_apart", "issuing_calls", "resourc
 
 def load_lake(
     path: Path,
-    lake: Path,
+    lake: Path | RemoteLake,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -48,7 +49,7 @@ def load_lake(
     alone that facts are made of. A day that was loaded whole once stays whole. `told` hears what is done.
     Raises StoreError where either cannot be used, or the store was pruned.
     """
-    manifest = read_manifest(lake)
+    manifest = read_manifest(lake) if isinstance(lake, Path) else lake.manifest()
     chosen = {day for day in manifest.days if _is_chosen(date.fromisoformat(day), since, until)}
     with writing(path, told) as writer, writer.replaced(migrate) as store, store.transaction():
         [(before, _)] = store.run("prune/horizon", {"first_file_id": 0})
@@ -65,7 +66,9 @@ def _is_chosen(day: date, since: datetime | None, until: datetime | None) -> boo
 
 
 class _Loading:
-    def __init__(self, store: Store, lake: Path, manifest: Manifest, chosen: set[str], told: Told) -> None:
+    def __init__(
+        self, store: Store, lake: Path | RemoteLake, manifest: Manifest, chosen: set[str], told: Told
+    ) -> None:
         self.store = store
         self.lake = lake
         self.manifest = manifest

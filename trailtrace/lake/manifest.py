@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -63,6 +63,8 @@ WHOLE_TABLES = (
 )
 """Made anew by each build, from all days."""
 
+TABLES = (*DAY_TABLES, *BUILD_TABLES, *WHOLE_TABLES)
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -80,6 +82,8 @@ class Manifest:
     """The last that found events: what follows from all days is from it."""
     files: dict[str, list[str]] = field(default_factory=dict)
     """Of each folder, so that nobody who asks must look for them."""
+    id: str = ""
+    """The same in all builds of a lake, and in no other lake."""
 
     def after(self, build: int, days: list[str], last_source: int) -> Manifest:
         return replace(
@@ -97,6 +101,15 @@ class Manifest:
             return [f"{build_folder(table, build)}/day={day}" for day, build in self.days.items()]
         builds = self.builds if table in BUILD_TABLES else [self.whole] if self.whole else []
         return [build_folder(table, build) for build in builds]
+
+    def names(self, tables: Iterable[str] | None = None) -> list[str]:
+        """The present files of some tables, by default all, relative to the lake; of a complete build."""
+        return [
+            f"{folder}/{name}"
+            for table in tables or TABLES
+            for folder in self.folders(table)
+            for name in self.files[folder]
+        ]
 
 
 def build_folder(table: str, build: int) -> str:
@@ -122,15 +135,22 @@ def manifest_to_add_to(lake: Path) -> Manifest:
     """As `read_manifest`, or what a first build left that did not end."""
     path = lake / NAME
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        manifest = Manifest(**{"layout": 0, **found, "builds": tuple(found["builds"])})
+        text = path.read_bytes()
     except OSError as error:
         raise StoreError(
             f"{path}: {error.strerror or error}: make a lake with `trailtrace lake build`"
         ) from error
+    return manifest_of(text, str(lake))
+
+
+def manifest_of(text: bytes, lake: str) -> Manifest:
+    """What a manifest says; raises StoreError as `read_manifest`, but for a lake without a build."""
+    try:
+        found = json.loads(text)
+        manifest = Manifest(**{"layout": 0, **found, "builds": tuple(found["builds"])})
     except (ValueError, TypeError, KeyError) as error:
         raise StoreError(
-            f"{path}: not a manifest of a lake: build the lake again in another folder"
+            f"{lake}/{NAME}: not a manifest of a lake: build the lake again in another folder"
         ) from error
     if manifest.schema_version != SCHEMA_VERSION:
         raise StoreError(
@@ -156,7 +176,7 @@ def write_manifest(lake: Path, manifest: Manifest) -> None:
 
 def with_files(lake: Path, manifest: Manifest) -> Manifest:
     """The manifest of a build that is complete."""
-    folders = [folder for table in _TABLES for folder in manifest.folders(table)]
+    folders = [folder for table in TABLES for folder in manifest.folders(table)]
     return replace(
         manifest, files={folder: manifest.files.get(folder) or _files(lake, folder) for folder in folders}
     )
@@ -182,8 +202,8 @@ def _files(lake: Path, folder: str) -> list[str]:
 
 def remove_superseded(lake: Path, *kept: Manifest) -> None:
     """Removes what none of these manifests names."""
-    named = {(lake / folder) for manifest in kept for table in _TABLES for folder in manifest.folders(table)}
-    for table in _TABLES:
+    named = {(lake / folder) for manifest in kept for table in TABLES for folder in manifest.folders(table)}
+    for table in TABLES:
         for folder in _folders(lake / table):
             days = [folder] if table not in DAY_TABLES else _folders(folder)
             for each in days:
@@ -191,9 +211,6 @@ def remove_superseded(lake: Path, *kept: Manifest) -> None:
                     shutil.rmtree(each, ignore_errors=True)
             if not _folders(folder) and folder not in named:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-_TABLES = (*DAY_TABLES, *BUILD_TABLES, *WHOLE_TABLES)
 
 
 def _folders(path: Path) -> list[Path]:

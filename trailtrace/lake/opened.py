@@ -15,6 +15,7 @@ from trailtrace.lake.manifest import (
     file_names,
     read_manifest,
 )
+from trailtrace.lake.remote import RemoteLake
 from trailtrace.store import Part, Store, parquet_store
 
 TABLES = tuple(
@@ -31,7 +32,7 @@ _DAY = re.compile(r"/day=([^/]+)/(?:account=([^/]+)/)?")
 
 
 def lake_store(
-    lake: Path,
+    lake: Path | RemoteLake,
     manifest: Manifest | None = None,
     tables: Sequence[str] = TABLES,
     *,
@@ -41,13 +42,19 @@ def lake_store(
 
     What memory does not hold goes into `spill`.
     """
-    manifest = manifest or read_manifest(lake)
-    root = f"{lake.absolute()}"
-    parts = {table: [_part(root, name) for name in file_names(lake, manifest, table)] for table in tables}
-    return parquet_store(str(lake), lake, parts, _OF_RECORDS, tuple(LOOKUPS), spill=spill)
+    if isinstance(lake, Path):
+        manifest, root, files = manifest or read_manifest(lake), f"{lake.absolute()}/", None
+        names = {table: file_names(lake, manifest, table) for table in tables}
+    else:
+        manifest, root = manifest or lake.manifest(), lake.root
+        names = {table: manifest.names([table]) for table in tables}
+        files = lake.files(manifest.names(tables))
+        files.look_ahead(root + found[0] for found in names.values() if found)
+    parts = {table: [_part(root, name) for name in found] for table, found in names.items()}
+    return parquet_store(str(lake), root, parts, _OF_RECORDS, tuple(LOOKUPS), files, spill=spill)
 
 
 def _part(root: str, name: str) -> Part:
     found = _DAY.search(name)
     day, account = found.groups() if found else ("", None)
-    return Part(f"{root}/{name}", day, account)
+    return Part(root + name, day, account)

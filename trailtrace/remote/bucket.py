@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -117,6 +118,57 @@ class Bucket:
 
         version = Version(listed.etag, listed.size)
         return SourceObject(self.place.uri(listed.key), listed.size, read, version)
+
+    def part(self, key: str, start: int, end: int) -> bytes:
+        """The bytes of an object from `start` to before `end`. Raises OSError if they are not given."""
+        import obstore
+
+        try:
+            found = bytes(obstore.get_range(self._store, key, start=start, end=end))
+        except self._errors as error:
+            raise OSError(self._said(error)) from None
+        if len(found) != end - start:
+            raise OSError("it is shorter than it was")
+        return found
+
+    def tail(self, key: str, length: int) -> tuple[int, bytes]:
+        """The size of an object, and so many bytes of its end. Raises OSError if they are not given."""
+        import obstore
+
+        try:
+            found = obstore.get(self._store, key, options={"range": {"suffix": length}})
+            return found.meta["size"], bytes(found.bytes())
+        except self._errors as error:
+            raise OSError(self._said(error)) from None
+
+    def put(self, key: str, data: bytes | Path) -> None:
+        """Writes an object, whole or not at all. Raises OSError."""
+        import obstore
+
+        try:
+            obstore.put(self._store, key, data)
+        except self._errors as error:
+            raise OSError(self._said(error)) from None
+
+    def remove(self, keys: list[str]) -> None:
+        """Raises OSError if some of them may still be there."""
+        import obstore
+
+        try:
+            obstore.delete(self._store, keys)
+        except self._errors as error:
+            raise OSError(self._said(error)) from None
+
+    def whole(self, key: str) -> bytes:
+        """A small object as it is now. Raises FileNotFoundError, or OSError if it is not given."""
+        import obstore
+
+        try:
+            return bytes(obstore.get(self._store, key).bytes())
+        except FileNotFoundError:
+            raise FileNotFoundError("it is not there") from None
+        except self._errors as error:
+            raise OSError(self._said(error)) from None
 
     def listed(self, key: str) -> Listed:
         """The object of a key, as it is now. Raises OSError if there is none or it is not given."""

@@ -5,12 +5,13 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from trailtrace.model import LakeBuilt, Pruned, Rebuilt
+from trailtrace.model import LakeBuilt, LakeCopied, Pruned, Rebuilt
 from trailtrace.render.json import time_value
 from trailtrace.render.layout import labelled
 from trailtrace.render.places import time_text
 from trailtrace.render.rows import Row
 from trailtrace.render.status_text import bytes_text
+from trailtrace.render.visible import visible
 
 
 def rebuilt_json(rebuilt: Rebuilt) -> str:
@@ -66,5 +67,21 @@ def lake_built_text(built: LakeBuilt) -> Table:
                 "the lake",
                 f"{built.uses:,} uses, {built.issuances:,} issuances, {built.conflicts:,} conflicts",
             ),
+        ]
+    )
+
+
+def lake_copied_json(copied: LakeCopied) -> str:
+    """One JSON object with the fields of `LakeCopied`."""
+    return json.dumps(asdict(copied), indent=2)
+
+
+def lake_copied_text(copied: LakeCopied) -> Table:
+    """What was sent, and what left."""
+    return labelled(
+        [
+            ("copied", f"{copied.files:,} files, {bytes_text(copied.bytes)}, to {visible(copied.to)}"),
+            ("there already", f"{copied.known_files:,} files"),
+            ("removed", f"{copied.removed:,} files of earlier builds"),
         ]
     )

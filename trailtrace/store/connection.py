@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 
@@ -61,11 +61,21 @@ class TooLongError(Exception):
     """A change that was to be quick is not: give it up and make it where nobody waits."""
 
 
+class RemoteFiles(Protocol):
+    """A file system, of fsspec's kind, whose files are elsewhere."""
+
+    failure: StoreError | None
+    """The last thing that could not be read: DuckDB says it in other words."""
+
+
 class Store:
     """An open store. Use `open_store` or `memory_store`; close it or use it as a context."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, name: str, files: RemoteFiles | None = None
+    ) -> None:
         self._connection = connection
+        self._files = files
         self.name = name
         self._deadline = float("inf")
 
@@ -281,7 +291,8 @@ class Store:
     def _user_failures(self) -> Iterator[None]:
         """Failures of a statement that a user wrote; Arrow hides DuckDB's own behind an OSError."""
         try:
-            yield
+            with self._far_failures():
+                yield
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except (duckdb.Error, OSError) as error:
@@ -294,9 +305,21 @@ class Store:
             raise UsageError(f"sql: {_first_words(text)}") from error
 
     @contextmanager
-    def _failures(self) -> Iterator[None]:
+    def _far_failures(self) -> Iterator[None]:
+        """Failures of a service, in its words."""
         try:
             yield
+        except Exception:
+            if self._files is None or self._files.failure is None:
+                raise
+            failure, self._files.failure = self._files.failure, None
+            raise failure from None
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            with self._far_failures():
+                yield
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except RuntimeError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from trailtrace.errors import StoreBusyError, StoreError
-from trailtrace.store.connection import MEMORY, Store
+from trailtrace.store.connection import MEMORY, RemoteFiles, Store
 from trailtrace.store.parquet import ParquetStore, Part
 from trailtrace.version import __version__
 
@@ -133,17 +133,19 @@ def memory_store(threads: int | None = None) -> Store:
 
 def parquet_store(
     name: str,
-    folder: Path,
+    root: str,
     tables: Mapping[str, Sequence[Part]],
     of_records: Sequence[str] = (),
     lookups: Sequence[str] = (),
+    files: RemoteFiles | None = None,
     *,
     spill: Path | None = None,
 ) -> Store:
-    """An empty store in memory, some tables of which are what Parquet files in a folder hold.
+    """An empty store in memory, some tables of which are what Parquet files hold.
 
-    Of the tables `of_records`, a statement opens only the files of records that it needs. `lookups` are
-    views of a store. Nothing is read before it is asked for. What memory does not hold goes into `spill`.
+    Names of files begin with `root`, which ends in a slash; they are on this machine, or in `files`. Of the
+    tables `of_records`, a statement opens only the files of records that it needs. `lookups` are views of a
+    store. Nothing is read before it is asked for. What memory does not hold goes into `spill`.
     Raises StoreError where a file cannot be read.
     """
     connection = duckdb.connect(":memory:", config=_CONFIG)
@@ -151,15 +153,16 @@ def parquet_store(
         _prepare(connection)
         connection.execute("set parquet_metadata_cache = true")
         # From a disk, pages one by one are a third of the bytes.
-        connection.execute("set disable_parquet_prefetching = true")
+        connection.execute("set disable_parquet_prefetching = ?", [files is None])
         # DuckDB takes names for patterns, also where it asks whether they are allowed.
-        below = f"{folder.absolute()}/"
-        connection.execute("set allowed_directories = ?", [[below, glob.escape(below)]])
+        connection.execute("set allowed_directories = ?", [[root, glob.escape(root)]])
         if spill is not None:
             connection.execute("set temp_directory = ?", [str(spill.absolute())])
-        with Store(connection, name)._failures():
+        if files is not None:
+            connection.register_filesystem(files)
+        with Store(connection, name, files)._failures():
             # It makes no table where there is a view of its name already.
-            store = ParquetStore(connection, name, tables, of_records)
+            store = ParquetStore(connection, name, tables, of_records, files)
         _create(store)
         with store._failures():
             store.view_again(lookups)

@@ -14,7 +14,7 @@ from functools import cached_property
 import duckdb
 
 from trailtrace.library import statement
-from trailtrace.store.connection import Store
+from trailtrace.store.connection import RemoteFiles, Store
 from trailtrace.store.needed import Needed
 
 OTHER = "other"
@@ -49,8 +49,9 @@ class ParquetStore(Store):
         name: str,
         tables: Mapping[str, Sequence[Part]],
         of_records: Sequence[str],
+        files: RemoteFiles | None = None,
     ) -> None:
-        super().__init__(connection, name)
+        super().__init__(connection, name, files)
         self._tables = {table: parts for table, parts in tables.items() if parts}
         self._days = {table: _by_day(self._tables[table]) for table in of_records if table in self._tables}
         self._shown: _Places | None = {}
