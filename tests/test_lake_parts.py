@@ -14,6 +14,7 @@ from trailtrace.lake import resolving
 from trailtrace.lake.manifest import Manifest, build_folder
 from trailtrace.lake.opened import lake_store
 from trailtrace.lake.parts import write_parts
+from trailtrace.lake.settled import Settled
 from trailtrace.provenance import Resolved, resolve
 from trailtrace.provenance.ties import (
     CALLER,
@@ -191,3 +192,15 @@ def test_any_web_of_calls_in_any_order_of_time(tmp_path: Path, monkeypatch: pyte
     found, told = in_parts(lake_of(tables, tmp_path), monkeypatch, 200, 25)
     assert len(told) > 20
     assert_same(found, whole)
+
+
+def test_a_caller_whose_credential_ended_long_before_its_call_is_still_known(tmp_path: Path) -> None:
+    ends = {"early": START, "late": START + timedelta(days=2), "endless": None, "no caller": None}
+    rows = pl.DataFrame({"use_id": list(ends), "ends": list(ends.values())})
+    callers = rows.filter(pl.col("use_id") != "no caller")["use_id"].hash().sort()
+    settled = Settled(tmp_path / "settled", callers, rows.clear())
+    for number in range(rows.height):
+        settled.keep(rows[number : number + 1])
+    for asked in (["early"], ["late"], ["endless"], ["early", "late", "endless"], ["no caller", "nobody"]):
+        found = settled.find(pl.DataFrame({"use_id": asked}), START + timedelta(days=1))
+        assert sorted(found["use_id"]) == sorted({*asked} - {"no caller", "nobody"})

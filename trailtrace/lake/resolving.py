@@ -18,6 +18,7 @@ import pyarrow as pa
 from trailtrace.lake.manifest import Manifest, build_folder, parquet_files
 from trailtrace.lake.opened import lake_store
 from trailtrace.lake.parts import FACTS, write_parts
+from trailtrace.lake.settled import Settled
 from trailtrace.provenance.in_parts import blocked, follow_part, nothing_settled, tie_part
 
 if TYPE_CHECKING:
@@ -114,8 +115,9 @@ class _Resolving:
 
     def _follow(self) -> None:
         credentials, links = self._kept("tied_credentials"), self._kept("tied_links")
-        self._keep("settled", 0, nothing_settled(credentials.clear().collect()))
-        callers = self._callers()
+        settled = Settled(
+            self.work / "settled", self._callers(), nothing_settled(credentials.clear().collect())
+        )
         waiting = credentials.clear().collect(), links.clear().collect()
         slices = [*self._slices(), None]
         for number, times in enumerate(slices):
@@ -128,10 +130,10 @@ class _Resolving:
                 of_found = pl.concat([waiting[1], links.filter(arrived).collect()])
             asked = of_found.filter(pl.col("grade") > 0).select(use_id="parent_use_id").drop_nulls().unique()
             asked = asked.join(found, on="use_id", how="anti")
-            settled = self._settled(asked)
+            first = of_found["event_time"].min()
+            known = settled.find(asked, first if isinstance(first, datetime) else None)
             if times is not None:
-                asked = asked.join(settled, on="use_id", how="anti")
-                later = asked.join(callers, left_on=pl.col("use_id").hash(), right_on="caller", how="semi")
+                later = settled.callers_among(asked.join(known, on="use_id", how="anti"))
                 stuck = blocked(of_found, later["use_id"]).to_frame()
                 waiting = (
                     found.join(stuck, on="use_id", how="semi"),
@@ -139,23 +141,17 @@ class _Resolving:
                 )
                 found = found.join(stuck, on="use_id", how="anti")
                 of_found = of_found.join(stuck, on="use_id", how="anti")
-            followed = follow_part(found, of_found, settled)
+            followed = follow_part(found, of_found, known)
             self._keep("links", number, followed.links.select(self.empty["links"].columns))
             self._keep("origins", number, followed.origins.select(self.empty["origins"].columns))
-            self._keep(
-                "settled",
-                number + 1,
-                followed.settled.join(
-                    callers, left_on=pl.col("use_id").hash(), right_on="caller", how="semi"
-                ),
-            )
+            settled.keep(followed.settled)
 
-    def _callers(self) -> pl.DataFrame:
-        """Column caller: the numbers of all uses that calls lead to, and whose origins are kept therefore."""
+    def _callers(self) -> pl.Series:
+        """The hashes of the ids of all uses that calls lead to, in order."""
         parents = self._kept("tied_links").filter(pl.col("grade") > 0).select(pl.col("parent_use_id"))
         uses = self._kept("tied_credentials").select(pl.col("use_id").hash().alias("caller"))
         asked = parents.drop_nulls().select(pl.col("parent_use_id").hash().alias("caller")).unique()
-        return uses.join(asked, on="caller", how="semi").collect(engine="streaming")
+        return uses.join(asked, on="caller", how="semi").collect(engine="streaming")["caller"].sort()
 
     def _slices(self) -> Iterator[tuple[datetime, datetime]]:
         """Spans of time, one behind the other, that hold all credentials."""
@@ -171,10 +167,6 @@ class _Resolving:
             begin, held = begin or moment, held + count
         if begin is not None:
             yield begin, datetime.max
-
-    def _settled(self, uses: pl.DataFrame) -> pl.DataFrame:
-        """The origins of these uses that are known already."""
-        return self._kept("settled").join(uses.lazy(), on="use_id", how="semi").collect(engine="streaming")
 
     def _keep(self, table: str, part: int, rows: pl.DataFrame) -> None:
         folder = self.work / table
