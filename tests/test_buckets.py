@@ -694,3 +694,15 @@ def test_a_bucket_is_verified_by_the_signatures_that_s3_keeps(s3: Any, run: Run,
     ]
     assert changed.code == 6
     assert changed.stdout.startswith("log files 2 verified, 0 unverified, 1 failed\n")
+
+
+@pytest.mark.parametrize(
+    "command", [["rebuild"], ["prune", "--before", "2026-05-01"], ["ingest", "sample_logs"]], ids=" ".join
+)
+def test_what_is_in_a_bucket_is_only_read(command: list[str], run: Run) -> None:
+    outcome = run([*command, "--store", "s3://logs/lake"])
+    assert outcome.code == 1
+    assert (
+        outcome.stderr
+        == "trailtrace: error: s3://logs/lake: what is in a bucket is only read: choose a file for --store\n"
+    )

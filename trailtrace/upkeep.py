@@ -17,7 +17,7 @@ from trailtrace.names import Relation
 from trailtrace.places import EVERYTHING, find
 from trailtrace.remote.access import Access
 from trailtrace.remote.layout import ROOT, Selection
-from trailtrace.remote.place import is_remote
+from trailtrace.remote.place import is_remote, url_of
 from trailtrace.sources import limited
 from trailtrace.store import Store
 from trailtrace.writing import replaced, writing
@@ -293,6 +293,8 @@ def _present() -> datetime:
 
 
 def _existing(path: str | Path) -> Path:
+    if (url := url_of(path)) is not None:
+        raise StoreError(f"{url}: what is in a bucket is only read: choose a file for --store")
     path = Path(path)
     try:
         there = path.is_file()
