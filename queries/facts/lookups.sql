@@ -72,3 +72,9 @@ create or replace view issued_keys as
 select issued_key, issuance_id
 from issuances
 where issued_key is not null;
+
+-- The credentials that EC2 issued to each instance.
+create or replace view issued_to_instances as
+select session_name as instance_id, issuance_id
+from issuances
+where caller_type = 'AWSService' and caller_invoked_by = 'ec2.amazonaws.com' and session_name is not null;

@@ -47,6 +47,7 @@ LOOKUPS: dict[str, tuple[str, ...]] = {
     "used_principals": ("principal_id", "use_id"),
     "used_instances": ("instance_id", "use_id"),
     "issued_keys": ("issued_key", "issuance_id"),
+    "issued_to_instances": ("instance_id", "issuance_id"),
 }
 """Views of a store, `queries/facts/lookups.sql`, that are tables of a lake, and the order of each."""
 
