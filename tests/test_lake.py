@@ -347,6 +347,16 @@ def test_what_spark_cannot_write_is_one_line(tmp_path: Path) -> None:
         raise Py4JError(text)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_while_links_are_written_is_one_line(tmp_path: Path) -> None:
+    import polars as pl
+
+    from trailtrace.lake.spark import one_line
+
+    with pytest.raises(StoreError, match=r"as it was before: .*No space left"), one_line(tmp_path):
+        pl.DataFrame({"use_id": ["a"]}).write_parquet("/dev/full")
+
+
 def test_a_master_that_is_none_or_lacks_its_configuration_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

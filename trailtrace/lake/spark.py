@@ -116,9 +116,11 @@ def one_line(lake: Path) -> Iterator[None]:
     with extra("spark"):
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
+    from polars.exceptions import ComputeError  # so Polars says that a disk is full
+
     try:
         yield
-    except (PySparkException, Py4JError, OSError) as error:
+    except (PySparkException, Py4JError, ComputeError, OSError) as error:
         raise StoreError(f"{lake}: not built, and as it was before: {_reason(error)}") from error
 
 
