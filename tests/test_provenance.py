@@ -145,12 +145,15 @@ def test_a_cycle_of_any_length_ends(length: int) -> None:
     assert {(name, grade, stop) for name, grade, stop, _ in found.values()} == {(None, "none", "cycle")}
 
 
-def test_a_chain_that_leads_into_a_cycle_has_no_origin() -> None:
-    found = resolved(
+def test_a_chain_that_leads_into_a_cycle_has_no_origin_whether_the_cycle_is_walked_or_known() -> None:
+    facts = (
         [session("a"), session("b"), session("tail")],
         [issuance("a", "b"), issuance("b", "a"), issuance("tail", "a")],
     )
+    found = resolved(*facts)
     assert ends(found)["tail"][1:3] == ("none", "cycle")
+    known = found.origins.filter(pl.col("use_id").is_in(["a", "b"]))
+    assert ends(resolved(*facts, known)) == ends(found)
 
 
 def test_candidates_of_one_person_give_that_person() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pyarrow as pa
 
+from trailtrace.errors import StoreError
 from trailtrace.lake.manifest import Manifest, build_folder, parquet_files
 from trailtrace.lake.opened import lake_store
 from trailtrace.lake.parts import FACTS, write_parts
@@ -120,6 +121,7 @@ class _Resolving:
         )
         waiting = credentials.clear().collect(), links.clear().collect()
         slices = [*self._slices(), None]
+        count = 0
         for number, times in enumerate(slices):
             self.told(f"origins of part {number + 1:,} of {len(slices):,}")
             if times is None:
@@ -128,7 +130,8 @@ class _Resolving:
                 arrived = pl.col("at").is_between(*times, closed="left")
                 found = pl.concat([waiting[0], credentials.filter(arrived).collect()])
                 of_found = pl.concat([waiting[1], links.filter(arrived).collect()])
-            asked = of_found.filter(pl.col("grade") > 0).select(use_id="parent_use_id").drop_nulls().unique()
+            # Of refused links, too, it is said whether the caller lived.
+            asked = of_found.select(use_id="parent_use_id").drop_nulls().unique()
             asked = asked.join(found, on="use_id", how="anti")
             first = of_found["event_time"].min()
             known = settled.find(asked, first if isinstance(first, datetime) else None)
@@ -142,13 +145,20 @@ class _Resolving:
                 found = found.join(stuck, on="use_id", how="anti")
                 of_found = of_found.join(stuck, on="use_id", how="anti")
             followed = follow_part(found, of_found, known)
+            count += found.height
             self._keep("links", number, followed.links.select(self.empty["links"].columns))
             self._keep("origins", number, followed.origins.select(self.empty["origins"].columns))
             settled.keep(followed.settled)
+        expected = credentials.select(pl.len()).collect().item()
+        if count != expected:
+            raise StoreError(
+                f"{self.lake}: of {expected:,} credentials {count:,} have an origin: that is a fault of trailtrace,"
+                " please report it"
+            )
 
     def _callers(self) -> pl.Series:
         """The hashes of the ids of all uses that calls lead to, in order."""
-        parents = self._kept("tied_links").filter(pl.col("grade") > 0).select(pl.col("parent_use_id"))
+        parents = self._kept("tied_links").select(pl.col("parent_use_id"))
         uses = self._kept("tied_credentials").select(pl.col("use_id").hash().alias("caller"))
         asked = parents.drop_nulls().select(pl.col("parent_use_id").hash().alias("caller")).unique()
         return uses.join(asked, on="caller", how="semi").collect(engine="streaming")["caller"].sort()

@@ -283,4 +283,6 @@ class _State:
             self.stop(forks, pl.DataFrame([ambiguous], schema=_END))
 
     def result(self, uses: pl.Series) -> pl.DataFrame:
-        return self._reached(uses).select(uses.alias("use_id"), pl.all())
+        # What leads into a cycle has no length, whether the cycle was walked here or is settled.
+        hops = pl.when(pl.col("stop") == "cycle").then(1).otherwise("hops").alias("hops")
+        return self._reached(uses).select(uses.alias("use_id"), pl.all()).with_columns(hops)

@@ -94,9 +94,9 @@ def tie_part(uses: pl.DataFrame, issuances: pl.DataFrame) -> TiedPart:
 def blocked(links: pl.DataFrame, waited_for: pl.Series) -> pl.Series:
     """The uses whose chains cannot be walked yet: they lead to a use of `waited_for`.
 
-    `links` are those of all uses that are looked at, refused ones apart.
+    `links` are those of all uses that are looked at.
     """
-    edges = links.filter(pl.col("grade") > 0).select("use_id", pl.col("parent_use_id"))
+    edges = links.select("use_id", "parent_use_id")
     found = frontier = waited_for.unique().rename("use_id")
     while not frontier.is_empty():
         beyond = edges.join(frontier.to_frame("parent_use_id"), on="parent_use_id", how="semi")
@@ -124,7 +124,7 @@ def follow_part(credentials: pl.DataFrame, links: pl.DataFrame, settled: pl.Data
     credential = known.with_columns(of_known.alias("use_id"))
     tied = Tied(
         links.drop("at", *(f"caller_{name}" for name in _NAMED)),
-        credential.filter(pl.col("ends").is_not_null()).select(
+        credential.filter(pl.col("covers_from").is_not_null()).select(
             "use_id", "covers_from", "ends", "covers_until"
         ),
         credential.filter(pl.col("kind").is_not_null()).select("use_id", *_NAMED),

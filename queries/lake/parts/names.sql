@@ -37,9 +37,8 @@ select
     name_of_session(told.role_arn, of_role.role, told.session_name) as by_session,
     name_of_arn(told.session_arn, of_arn.role) as by_arn,
     name_of_arn(told.switched_from, of_switch.role) as by_switch,
-    case
-        when told.kind = 'lake_formation' and told.session_name is not null then hash('query', told.session_name)
-    end as by_query,
+    -- Whoever else assumed a session of that name refutes the query.
+    case when told.session_name in (from query_sessions) then hash('query', told.session_name) end as by_query,
     case
         when told.kind in ('saml', 'switch_role') and told.caller_use_id is not null
             then hash('use', told.caller_use_id)
