@@ -152,7 +152,7 @@ class _Resolving:
         expected = credentials.select(pl.len()).collect().item()
         if count != expected:
             raise StoreError(
-                f"{self.lake}: of {expected:,} credentials {count:,} have an origin: that is a fault of trailtrace,"
+                f"{self.lake}: {count:,} of {expected:,} credentials have an origin: a fault of trailtrace,"
                 " please report it"
             )
 
