@@ -56,6 +56,7 @@ def in_parts(
 ) -> tuple[Resolved, list[str]]:
     monkeypatch.setattr(resolving, "PART_FACTS", part)
     monkeypatch.setattr(resolving, "SLICE_CREDENTIALS", at_a_time)
+    monkeypatch.setattr(resolving, "CREDENTIALS_AT_ONCE", 70)
     told: list[str] = []
     resolving.resolve_lake(lake, MANIFEST, told.append)
     assert not (lake / "_resolving").exists()

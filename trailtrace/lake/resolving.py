@@ -31,6 +31,9 @@ PART_FACTS = 2_000_000
 SLICE_CREDENTIALS = 1_500_000
 """Credentials whose chains are followed at a time, or those of one minute."""
 
+CREDENTIALS_AT_ONCE = 25_000_000
+"""Of which those that called are found at a time."""
+
 ROW_GROUP_ROWS = 20_000
 """A question needs a few rows: what is read with them should be little."""
 
@@ -158,10 +161,16 @@ class _Resolving:
 
     def _callers(self) -> pl.Series:
         """The hashes of the ids of all uses that calls lead to, in order."""
-        parents = self._kept("tied_links").select(pl.col("parent_use_id"))
         uses = self._kept("tied_credentials").select(pl.col("use_id").hash().alias("caller"))
-        asked = parents.drop_nulls().select(pl.col("parent_use_id").hash().alias("caller")).unique()
-        return uses.join(asked, on="caller", how="semi").collect(engine="streaming")["caller"].sort()
+        asked = self._kept("tied_links").select(pl.col("parent_use_id").alias("caller")).drop_nulls()
+        asked = asked.select(pl.col("caller").hash())
+        shares = -(-uses.select(pl.len()).collect().item() // CREDENTIALS_AT_ONCE) or 1
+        found = [pl.Series("caller", [], pl.UInt64)]
+        for share in range(shares):
+            ours = pl.col("caller") % shares == share
+            callers = uses.filter(ours).join(asked.filter(ours).unique(), on="caller", how="semi")
+            found.append(callers.collect(engine="streaming")["caller"])
+        return pl.concat(found).sort()
 
     def _slices(self) -> Iterator[tuple[datetime, datetime]]:
         """Spans of time, one behind the other, that hold all credentials."""
