@@ -21,8 +21,8 @@ class Engine:
     """The trail's files as a table, and their records as texts: `record_texts`."""
     records: str
     """What brings records to trailtrace."""
-    facts: str | None = None
-    """What brings the facts; None where nothing could run the functions they need."""
+    facts: str
+    """What brings the facts."""
 
 
 ENGINES = {
@@ -36,7 +36,12 @@ ENGINES = {
         "lake/engines/databricks_records",
         "lake/engines/databricks_facts",
     ),
-    "snowflake": Engine("Snowflake", "lake/engines/snowflake", "lake/engines/snowflake_records"),
+    "snowflake": Engine(
+        "Snowflake",
+        "lake/engines/snowflake",
+        "lake/engines/snowflake_records",
+        "lake/engines/snowflake_facts",
+    ),
     "bigquery": Engine(
         "BigQuery", "lake/engines/bigquery", "lake/engines/bigquery_records", "lake/engines/bigquery_facts"
     ),
@@ -69,12 +74,11 @@ _ALL = {"first_file_id": 0, "first_identity_id": ""}
 def statements(dialect: str) -> str:
     """All statements for one engine of `ENGINES`, with comments. Raises MissingExtraError without sqlglot."""
     engine = ENGINES[dialect]
-    parts = [statement("lake/engines/about"), statement(engine.reads), statement(engine.records)]
-    if engine.facts is None:
-        parts.append(statement("lake/engines/no_facts"))
-    else:
-        counts = statement("lake/engines/counts")
-        parts += [statement("lake/engines/facts"), *facts(dialect), counts, statement(engine.facts)]
+    parts = [
+        *map(statement, ("lake/engines/about", engine.reads, engine.records, "lake/engines/facts")),
+        *facts(dialect),
+        *map(statement, ("lake/engines/counts", engine.facts)),
+    ]
     return "\n".join(part.strip() + "\n" for part in parts)
 
 

@@ -66,6 +66,16 @@ def distinct_members(node: exp.NullSafeNEQ) -> exp.Expr:
     return exp.paren(exp.or_(*(exp.NullSafeNEQ(this=first, expression=second) for first, second in pairs)))
 
 
+def grouped_by_values(select: exp.Select) -> exp.Select:
+    """What rows are grouped by is told anew: names of selected values are not known there."""
+    group = select.args.get("group")
+    named = {each.alias: each.this for each in select.expressions if isinstance(each, exp.Alias)}
+    for by in list(group.expressions) if group else []:
+        if isinstance(by, exp.Column) and not by.table and by.name in named:
+            by.replace(named[by.name].copy())
+    return select
+
+
 def with_all_names(select: exp.Query, columns: Mapping[str, list[str]]) -> None:
     """Puts the names of columns where `table.*` stands, for tables whose columns are known."""
     for star in list(select.find_all(exp.Star)):

@@ -19,6 +19,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from trailtrace.lake.bigquery import for_bigquery
 from trailtrace.lake.clickhouse import for_clickhouse
 from trailtrace.lake.expressions import with_all_names
+from trailtrace.lake.snowflake import for_snowflake, with_tables_named
 from trailtrace.lake.trino import for_trino
 from trailtrace.library import statement
 
@@ -95,6 +96,9 @@ def tables(
         select = _where_there_is_none(part.expression.copy(), target.name)
         if dialect in _WITHOUT_EXCEPT and isinstance(select, exp.Query):
             with_all_names(select, columns)
+            columns[target.name] = select.named_selects
+        if dialect == "snowflake" and isinstance(select, exp.Query):
+            select = with_tables_named(select, columns)
             columns[target.name] = select.named_selects
         select = _changed(select, dialect, parameters)
         is_view = isinstance(part, exp.Create) and part.kind == "VIEW"
@@ -322,6 +326,7 @@ _CHANGES: dict[str, tuple[Callable[[exp.Expr], exp.Expr], ...]] = {
     "databricks": (_each(_for_spark),),
     "clickhouse": (_each(for_clickhouse),),
     "bigquery": (_each(for_bigquery),),
+    "snowflake": (_each(for_snowflake),),
     "trino": (_each(for_trino),),
     "athena": (_each(for_trino),),
 }

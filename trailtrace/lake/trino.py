@@ -9,7 +9,14 @@ import re
 
 from sqlglot import exp
 
-from trailtrace.lake.expressions import TIMES_IN_NAMES, distinct_members, nulls_last, read_boolean, time_shape
+from trailtrace.lake.expressions import (
+    TIMES_IN_NAMES,
+    distinct_members,
+    grouped_by_values,
+    nulls_last,
+    read_boolean,
+    time_shape,
+)
 
 _MICROSECONDS = exp.DataType.build("timestamp(6)", dialect="trino")
 _MICROSECONDS_AT = exp.DataType.build("timestamp(6) with time zone", dialect="trino")
@@ -74,7 +81,7 @@ def for_trino(node: exp.Expr) -> exp.Expr:
             zeros = exp.Literal.string(r"[.]?0*\z")
             return _call("regexp_replace", exp.cast(node.this, "varchar"), zeros, exp.Literal.string(""))
         case exp.Select():
-            return _joined_lists(_grouped(node))
+            return _joined_lists(grouped_by_values(node))
         case exp.Struct():
             return _row(node)
         case exp.ArrayAgg(this=exp.Order()) | exp.Window():
@@ -143,16 +150,6 @@ def _empty_unless_null(text: exp.Expr, found: exp.Expr) -> exp.Expr:
 def _pattern(pattern: exp.Expr) -> exp.Expr:
     """Java's `$` matches before a line's end as well."""
     return exp.Literal.string(re.sub(r"\$\Z", r"\\z", pattern.name))
-
-
-def _grouped(select: exp.Select) -> exp.Select:
-    """What rows are grouped by is told anew: names of selected values are not known there."""
-    group = select.args.get("group")
-    named = {each.alias: each.this for each in select.expressions if isinstance(each, exp.Alias)}
-    for by in list(group.expressions) if group else []:
-        if isinstance(by, exp.Column) and not by.table and by.name in named:
-            by.replace(named[by.name].copy())
-    return select
 
 
 def _joined_lists(select: exp.Select) -> exp.Select:

@@ -1,5 +1,0 @@
--- The facts, uses and issuances, are not given for this engine: nothing that can be had runs its functions, and a
--- null, a time or a pattern that it reads in its own way would give other answers without a word. trailtrace
--- makes them of the records above. All other engines of `lake sql` are given theirs.
--- All of this was parsed, and not run. JSON is written anew by the engine: members may come in another order,
--- which trailtrace does not mind, and large or fractional numbers in another writing.
