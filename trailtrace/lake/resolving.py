@@ -89,7 +89,7 @@ class _Resolving:
             for file in parquet_files(self.lake, self.manifest, table)
         )
         parts = -(-facts // PART_FACTS) or 1
-        self.told(f"{facts:,} facts in {parts:,} parts")
+        self.told(f"{facts:,} uses and issuances")
         write_parts(self.store, parts, self.work)
         nobody = {
             table: self.store.frame(FACTS[table], pa.table({column: pa.array([], pa.string())}))
