@@ -22,6 +22,7 @@ from trailtrace.columnar import ColumnarError, record_texts
 from trailtrace.containers import unwrap
 from trailtrace.documents import Document
 from trailtrace.export import ExportFormat, Selection, export
+from trailtrace.gzipped import Limits
 from trailtrace.investigation import Investigation
 from trailtrace.render.ocsf import STATED_GRADES
 from trailtrace.store import open_store
@@ -333,5 +334,5 @@ def test_repeated_text_in_parquet_cannot_fill_the_memory(tmp_path: Path) -> None
     data = (tmp_path / "bomb.parquet").read_bytes()
     assert len(data) < 100_000
     with pytest.raises(ColumnarError) as refused:
-        list(record_texts(data, limit=1_000_000))
+        list(record_texts(data, Limits(object_bytes=1_000_000)))
     assert refused.value.reason == "too_large"

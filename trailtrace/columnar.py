@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from trailtrace.from_ocsf import COLUMNS
-from trailtrace.gzipped import MAX_BYTES
+from trailtrace.gzipped import LIMITS, Limits
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,7 +30,12 @@ class ColumnarError(Exception):
         self.reason = reason
 
 
-def record_texts(data: bytes, limit: int = MAX_BYTES) -> Iterator[bytes]:
+def too_much_text(limits: Limits) -> ColumnarError:
+    """Of a file whose records are more, unpacked, than it may hold: those before were read."""
+    return ColumnarError("too_large", limits.exceeded("too_large", " of text, of which the rest is not read"))
+
+
+def record_texts(data: bytes, limits: Limits = LIMITS) -> Iterator[bytes]:
     """The text of every row, in order; empty where there is none. Raises ColumnarError."""
     import pyarrow as pa
 
@@ -47,8 +52,8 @@ def record_texts(data: bytes, limit: int = MAX_BYTES) -> Iterator[bytes]:
             for value in batch.column(0):
                 text = (value.as_py() or "").encode()
                 size += len(text)
-                if size > limit:
-                    raise ColumnarError("too_large", "more text in it than one file may hold")
+                if size > limits.object_bytes:
+                    raise too_much_text(limits)
                 yield text
 
 

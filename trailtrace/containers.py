@@ -17,7 +17,7 @@ import msgspec
 from trailtrace.columnar import MAGIC, ColumnarError, holds_ocsf, record_texts
 from trailtrace.documents import UNREADABLE
 from trailtrace.from_elastic import record_text as record_of_elastic
-from trailtrace.gzipped import LIMITS, Limits, decompress
+from trailtrace.gzipped import LIMITS, STOPPED, Limits, decompress
 from trailtrace.lines import RECORD_LINE, line_documents
 from trailtrace.members import (
     all_named,
@@ -95,7 +95,7 @@ def _columnar(data: bytes, limits: Limits) -> tuple[str, list[Unwrapped]]:
             ocsf_rows(data, records)
         else:
             records.container = "parquet"
-            for text in record_texts(data, limits.object_bytes):
+            for text in record_texts(data, limits):
                 _element(text, records, "parquet", 0)
     except ColumnarError as error:
         records.damage(error.reason, str(error))
@@ -436,7 +436,8 @@ def _awslogs(raw: bytes, records: RecordCollector, depth: int) -> None:
         return
     payload, damage = decompress(data, records.limits)
     if damage is not None:
-        records.reject(damage, "awslogs.data cannot be unpacked", raw)
+        why = records.limits.exceeded(damage) if damage in STOPPED else "it cannot be unpacked"
+        records.reject(damage, f"awslogs.data, of which nothing is read: {why}", raw)
         return
     _element(payload, records, "cloudwatch_subscription", depth + 1)
 

@@ -17,7 +17,7 @@ MAX_RATIO = 1000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far a source object may unpack; one that goes beyond gives nothing."""
+    """How far a source object, or what is packed inside one, may unpack."""
 
     ratio: int = 250
     """CloudTrail compresses 6 to 20 times, repeated records up to about 100 times; more is an attack."""
@@ -28,11 +28,19 @@ class Limits:
         """To how many bytes so many stored ones may unpack."""
         return min(self.object_bytes, max(BOMB_FLOOR, self.ratio * stored_bytes))
 
+    def exceeded(self, damage: str, unread: str = "") -> str:
+        """Which of them was met, for one of `STOPPED`, what was not read for it, and what to do."""
+        if damage == "compression_bomb":
+            more = "; --max-ratio allows more" if self.ratio < MAX_RATIO else ""
+            return f"it unpacks to more than {self.ratio} times its size, as no log does{more}"
+        more = ", or allow more with --max-object-size" if self.object_bytes < MAX_BYTES else ""
+        return f"it holds more than {self.object_bytes / 1024**2:,.0f} MiB{unread}: split it{more}"
+
 
 LIMITS = Limits()
 
 STOPPED = ("compression_bomb", "too_large")
-"""Damage codes of what a limit stopped: with a higher one it may be read."""
+"""Reasons of rejects of what a limit stopped, all or some of it: with a higher one it may be read."""
 
 
 def decompress(stored: bytes, limits: Limits = LIMITS) -> tuple[bytes, str | None]:

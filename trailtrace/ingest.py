@@ -127,8 +127,14 @@ class _Loader:
         self._seen_bytes = 0
         self._loaded_records = 0
         known = store.run("store/known_files")
-        self._known = {(uri, digest) for uri, digest, _ in known} | set(known_elsewhere)
-        self._next_id = max((file_id for _, _, file_id in known), default=0) + 1
+        self._known = {(uri, digest) for uri, digest, _, held in known if held is None}
+        self._known |= set(known_elsewhere)
+        self._held: dict[tuple[str, str], int] = {}
+        """Of files in which a limit stopped something: how many records were found at most."""
+        for uri, digest, _, held in known:
+            if held is not None:
+                self._note_held((uri, digest), held)
+        self._next_id = max((file_id for _, _, file_id, _ in known), default=0) + 1
         [(self._last_identity,)] = store.run("store/last_identity")
         self.replaced = False
         """Whether older records left for better ones, so that facts must be made anew."""
@@ -136,8 +142,8 @@ class _Loader:
         self._others: list[tuple[int, MixedDocument]] = []
         self._objects: dict[str, SourceObject] = {}
         """Of buckets, that were read."""
-        self._changed: set[str] = set()
-        """Names of sources that changed while they were read."""
+        self._unfinished: set[str] = set()
+        """Names of sources that changed while they were read, or of which a limit stopped something."""
         self.failure: NothingMoreError | None = None
         """Why nothing more can be read."""
         self._contents: Counter[str] = Counter()
@@ -200,14 +206,17 @@ class _Loader:
             if opened.content is None:
                 continue
             key = (opened.content.uri, opened.content.sha256)
-            self._note_content(opened.source, opened.content)
-            if key in self._known:
+            self._note_content(opened, opened.content)
+            if key in self._known or (opened.is_stopped and opened.held <= self._held.get(key, -1)):
                 if opened.content.sha256:
                     self.known_files += 1
                 else:
                     self._unreadable += 1
                 continue
-            self._known.add(key)
+            if opened.is_stopped:
+                self._note_held(key, opened.held)
+            else:
+                self._known.add(key)
             file = LedgerFile(
                 self._next_id,
                 opened.content.uri,
@@ -245,7 +254,7 @@ class _Loader:
             else:
                 file.rejects.append(Rejected(0, "changed_while_read", CHANGED))
                 file.sha256 = ""  # it is not known: the next ingest loads it again
-                self._changed.add(file.source.uri)
+                self._unfinished.add(file.source.uri)
 
     def _load_plain(self, documents: Iterator[tuple[int, PlainDocument]]) -> None:
         # Whether an identity is sound is known behind its records: `_retake` looks at what arrived.
@@ -287,7 +296,13 @@ class _Loader:
         self._loaded_records += sum(file.read for file in files)
         self._report()
 
-    def _note_content(self, source: SourceObject, content: Content) -> None:
+    def _note_held(self, key: tuple[str, str], held: int) -> None:
+        self._held[key] = max(held, self._held.get(key, 0))
+
+    def _note_content(self, opened: Opened, content: Content) -> None:
+        source = opened.source
+        if opened.is_stopped:
+            self._unfinished.add(source.uri)
         if source.version is not None and source.version.etag and content.sha256:
             self._objects[source.uri] = source
             self._contents[source.uri] += 1
@@ -304,7 +319,7 @@ class _Loader:
                 "files": self._contents[uri],
             }
             for uri, source in self._objects.items()
-            if source.version is not None and uri not in self._changed
+            if source.version is not None and uri not in self._unfinished
         ]
         if objects:
             self.store.fill("store/add_objects", pa.Table.from_pylist(objects))

@@ -115,7 +115,12 @@ def _loaded(writer: Writer) -> tuple[bool, bool, Loaded]:
         return False, False, Loaded()
     older: list[int] = []
     with writer.reading(lambda _, version: older.append(version)) as store:
-        files = [(uri, digest) for uri, digest, _ in store.run("store/known_files")]
+        # Of a file in which a limit stopped something there may be more.
+        files = [
+            (uri, digest)
+            for uri, digest, _, held in store.run("store/known_files")
+            if held is None or not digest
+        ]
         if older:
             return True, False, Loaded(files)
         [(before, _)] = store.run("prune/horizon", {"first_file_id": 0})

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from trailtrace.columnar import ColumnarError, ocsf_events
+from trailtrace.columnar import ColumnarError, ocsf_events, too_much_text
 from trailtrace.documents import UNREADABLE
 from trailtrace.from_ocsf import NOT_CLOUDTRAIL, is_cloudtrail, record_text
 from trailtrace.translation import NoRecordError
@@ -35,7 +35,7 @@ def ocsf_rows(data: bytes, records: RecordCollector) -> None:
         others = 0
         size += _add(event, records)
         if size > records.limits.object_bytes:
-            raise ColumnarError("too_large", "more text in it than one file may hold")
+            raise too_much_text(records.limits)
     if others:
         # A file of Security Lake is of one source: one reject for it, not one for every row.
         raise ColumnarError("unrecognised", "OCSF events, and not of CloudTrail")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from trailtrace.containers import unwrap
 from trailtrace.documents import MixedDocument, PlainDocument
-from trailtrace.gzipped import MAX_BYTES, MAX_RATIO, Limits
+from trailtrace.gzipped import STOPPED
 from trailtrace.sources import Content, SourceObject, is_side_file, open_content
 from trailtrace.unwrapped import NotEvent, Rejected, Unwrapped
 
@@ -68,6 +68,23 @@ class Opened:
     source: SourceObject
     last_of_source: bool
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a limit stopped it, or something in it: with a higher one there is more."""
+        return any(map(_is_stop, self.unwrapped))
+
+    @property
+    def held(self) -> int:
+        """How many records were found, whatever becomes of them, but for what a limit stopped."""
+        return sum(
+            len(item) if isinstance(item, MixedDocument | PlainDocument) else not _is_stop(item)
+            for item in self.unwrapped
+        )
+
+
+def _is_stop(item: Unwrapped) -> bool:
+    return isinstance(item, Rejected) and item.reason in STOPPED
+
 
 def open_source(item: SourceObject) -> list[Opened]:
     found: list[tuple[Content, str, list[Unwrapped]]] = []
@@ -77,7 +94,7 @@ def open_source(item: SourceObject) -> list[Opened]:
             if is_side_file(content.uri):
                 container, unwrapped = "digest_signature", [_beside_a_digest(unwrapped)]
             if content.damage is not None:
-                detail = DAMAGE.get(content.damage) or _beyond(item.limits, content.damage)
+                detail = DAMAGE.get(content.damage) or item.limits.exceeded(content.damage)
                 container = container if unwrapped else "unreadable"
                 unwrapped = [*unwrapped, Rejected(0, content.damage, detail)]
             # The bytes have been turned into documents: let them go.
@@ -93,15 +110,6 @@ def open_source(item: SourceObject) -> list[Opened]:
         Opened(content, container, unwrapped, item, number == last)
         for number, (content, container, unwrapped) in enumerate(found)
     ]
-
-
-def _beyond(limits: Limits, damage: str) -> str:
-    """Which limit a source met, and what to do."""
-    if damage == "compression_bomb":
-        more = "; --max-ratio allows more" if limits.ratio < MAX_RATIO else ""
-        return f"it unpacks to more than {limits.ratio} times its size, as no log does{more}"
-    more = ", or allow more with --max-object-size" if limits.object_bytes < MAX_BYTES else ""
-    return f"it holds more than {limits.object_bytes / 1024**2:,.0f} MiB: split it{more}"
 
 
 def _beside_a_digest(unwrapped: list[Unwrapped]) -> Unwrapped:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from trailtrace.errors import TrailtraceError
-from trailtrace.gzipped import BOMB_FLOOR, LIMITS, MAX_BYTES, STOPPED, Limits, decompress
+from trailtrace.gzipped import LIMITS, MAX_BYTES, STOPPED, Limits, decompress
 
 MAX_MEMBERS = 1_000_000
 """Most members of one archive."""
@@ -258,13 +258,22 @@ def _tar_members(uri: str, data: bytes, digest: str, limits: Limits, depth: int)
                 if member is None:
                     continue
                 name = f"{uri}!{info.name}"
-                stored = _read_bounded(member, max(BOMB_FLOOR, len(data)))
-                if stored is None:  # a sparse member can claim any size
-                    yield Content(name, info.size, "", b"", "compression_bomb")
+                held = min(_held_bytes(info), len(data))
+                allowed = limits.allowed(held)
+                stored = _read_bounded(member, allowed)
+                if stored is None:
+                    reason = "too_large" if allowed == limits.object_bytes else "compression_bomb"
+                    yield Content(name, held, "", b"", reason)
                     continue
                 yield from _unpack(name, stored, limits, depth + 1)
     except (tarfile.TarError, ValueError, EOFError, OSError):
         yield Content(uri, len(data), digest, b"", "damaged_archive")
+
+
+def _held_bytes(info: tarfile.TarInfo) -> int:
+    """What the archive holds of a member: a sparse one can claim any size."""
+    pieces: Any = info.sparse  # pairs: where a piece begins, and how long it is
+    return info.size if pieces is None else sum(int(size) for _, size in pieces)
 
 
 def _read_bounded(member: IO[bytes], allowed: int) -> bytes | None:
