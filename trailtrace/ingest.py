@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from importlib import import_module
 from threading import Thread
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 from trailtrace.columns import MIXED, PLAIN, Identities, mixed_batch, plain_batches, stream
 from trailtrace.containers import unwrap
 from trailtrace.documents import MixedDocument, PlainDocument, mixed_document
-from trailtrace.errors import NothingMoreError
+from trailtrace.errors import NothingMoreError, StoreError
 from trailtrace.ledger import LedgerFile, write_ledger
 from trailtrace.model import IngestSummary
 from trailtrace.reading import Opened, batches, fetching, in_time_order, read_ahead, readers
@@ -82,12 +83,28 @@ def ingest(
             Thread(target=import_module, args=("trailtrace.provenance.touched",)).start()
         loader.load(sources)
         if loader.files:
+            _refuse_days_of_a_lake(store, min(loader.files))
             from trailtrace.derive import derive, derive_all
 
             unlabelled = derive_all(store) if loader.replaced else derive(store, min(loader.files))
     if loader.failure is not None:
         raise loader.failure
     return replace(loader.summary(), unlabelled=unlabelled)
+
+
+def _refuse_days_of_a_lake(store: Store, first_file_id: int) -> None:
+    """Raises StoreError where new records are of days of which most records are in a lake alone.
+
+    Whether they contradict one of those cannot be told, and what is contradicted must not seem proof.
+    """
+    days = [day for (day,) in store.run("from_lake/days_of_lake_only", {"first_file_id": first_file_id})]
+    if days:
+        more = f" and {len(days) - 1:,} days more" if len(days) > 1 else ""
+        raise StoreError(
+            f"{store.name}: these logs have records of {days[0]}{more}, of which a lake has most: first load"
+            f" all of these days, `trailtrace ingest LAKE --since {days[0]}"
+            f" --until {days[-1] + timedelta(days=1)}`, or use another --store"
+        )
 
 
 def read_only(

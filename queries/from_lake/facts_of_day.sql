@@ -32,7 +32,7 @@ telling as (
     union
     select struct_pack(file_id := file_id, record := record)
     from records
-    where event_id in (select event_id from conflicts)
+    where event_id in (select event_id from conflicts) or event_id in (select event_id from own_ids)
 ),
 shared as (
     select records.shared_event_id

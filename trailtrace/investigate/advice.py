@@ -1,7 +1,7 @@
 """What a reader must know beside the chain: what weakens the answer or would mislead."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from trailtrace.investigate.chain import Chain
 from trailtrace.investigate.coverage import Coverage, days_text
@@ -90,7 +90,8 @@ def facts_only(days: list[date]) -> Warn:
     """What was done on these days is in the lake alone."""
     text = (
         f"of {days_text(days)} this store has what chains are made of, and the lake the rest:"
-        " calls of that time are not all counted"
+        " calls of that time are not all counted. `trailtrace ingest LAKE"
+        f" --since {days[0]} --until {days[-1] + timedelta(days=1)}` brings them; log files do not"
     )
     return Warn("facts_only", text)
 

@@ -6,6 +6,7 @@ chosen come the records that `prune` would leave, and the ledger counts the othe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -77,17 +78,27 @@ class _Loading:
         self.whole = self.known | {day: self.known.get(day, False) or day in chosen for day in manifest.days}
         self.widened = any(self.whole[day] and not whole for day, whole in self.known.items())
         """Whether a day is to be whole that was not: then files that are known have more to give."""
+        self.contradicted = False
+        """Whether event ids are in conflict that were not."""
 
     def run(self) -> IngestSummary:
         store = self.store
         with lake_store(self.lake, self.manifest, _OF_BUILDS) as lake:
             store.fill("from_lake/number_files", _rows(lake, "from_lake/lake_files"))
+            [(elsewhere,)] = store.run("from_lake/files_elsewhere")
+            if elsewhere:
+                raise StoreError(
+                    f"{store.name}: {elsewhere:,} of its files are partly in another lake, or in a later"
+                    f" build of this one: load {self.lake} into another --store"
+                )
             wanted = store.frame("from_lake/open_files" if self.widened else "from_lake/new_files").to_arrow()
             lake.fill("from_lake/wanted_files", wanted)
             store.run("from_lake/begin")
             store.run("from_lake/add_files")
             store.fill("from_lake/add_rejects", _rows(lake, "from_lake/lake_rejects"))
+            before = store.run("from_lake/conflicts")
             store.fill("from_lake/add_conflicts", _rows(lake, "from_lake/lake_conflicts"))
+            self.contradicted = store.run("from_lake/conflicts") != before
             objects = _rows(lake, "from_lake/lake_objects", {"file_bits": FILE_BITS})
             store.fill("from_lake/add_objects", objects)
             days = [day for (day,) in lake.run("from_lake/lake_days")]
@@ -109,7 +120,12 @@ class _Loading:
         manifest = replace(self.manifest, days={day: self.manifest.days[day]})
         with lake_store(self.lake, manifest, _OF_A_DAY) as lake:
             lake.fill("from_lake/wanted_files", wanted)
-            lake.run("from_lake/whole_day" if self.whole[day] else "from_lake/facts_of_day")
+            if self.whole[day]:
+                lake.run("from_lake/whole_day")
+            else:
+                own = self.store.frame("from_lake/own_ids", parameters={"day": date.fromisoformat(day)})
+                lake.fill("from_lake/own_ids_of_store", own.to_arrow())
+                lake.run("from_lake/facts_of_day")
             self.store.fill("from_lake/add_identities", _rows(lake, "from_lake/day_identities"))
             self.store.fill("from_lake/add_records", _rows(lake, "from_lake/day_records"))
 
@@ -118,7 +134,7 @@ class _Loading:
         store = self.store
         self.told("telling copies apart")
         [(first_file_id, was_here)] = store.run("from_lake/first_file")
-        dropped = settle_repeats(store, first_file_id)
+        dropped = Counter[int]() if first_file_id is None else settle_repeats(store, first_file_id)
         own = {file_id for (file_id,) in store.run("from_lake/looked_through")}
         older = {file_id: records for file_id, records in dropped.items() if file_id not in own}
         count_repeats(store, older)
@@ -128,8 +144,11 @@ class _Loading:
             raise StoreError(
                 f"{store.name}: holds records of another lake: load {self.lake} into another --store"
             )
+        anew = was_here or older or self.contradicted
+        if first_file_id is None and not anew:
+            return 0
         self.told("facts, links and origins")
-        return derive_all(store) if was_here or older else derive(store, first_file_id)
+        return derive_all(store) if anew else derive(store, first_file_id)
 
     def _note(self, days: list[str]) -> None:
         import pyarrow as pa
