@@ -501,7 +501,7 @@ def test_what_is_no_lake_is_said(tmp_path: Path) -> None:
         trailtrace.build_lake([str(SAMPLES)], tmp_path)
     with pytest.raises(UsageError, match="standard input"):
         trailtrace.build_lake(["-"], tmp_path / "lake")
-    with pytest.raises(UsageError, match="mount the bucket"):
+    with pytest.raises(UsageError, match="a lake is built in a folder"):
         trailtrace.build_lake([str(SAMPLES)], "s3://logs/lake")
 
 

@@ -1,5 +1,6 @@
 """What `ingest LAKE` takes, and what it refuses, shown on lakes that are written without Spark."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,11 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 from case_records import CaseRecords
-from conftest import changed, trail
+from conftest import Run, changed, trail
 
 import trailtrace
 from trailtrace.errors import StoreError
-from trailtrace.lake.manifest import DAY_TABLES, Manifest, build_folder, with_files, write_manifest
+from trailtrace.lake.manifest import DAY_TABLES, NAME, Manifest, build_folder, with_files, write_manifest
 from trailtrace.lake.reading import FILE_BITS
 from trailtrace.remote.layout import Selection
 
@@ -148,3 +149,67 @@ def test_what_contradicts_a_record_that_stays_in_the_lake_is_never_proof(tmp_pat
     with trailtrace.open(later) as store:
         answer = store.who_did(key).answers[0]
         assert (answer.grade, answer.stop) == (expected.grade, expected.stop)
+
+
+def test_a_manifest_that_is_none_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(trail(records()))
+    lake = made_lake(tmp_path / "lake", [tmp_path / "log.json"])
+    sound = json.loads((lake / NAME).read_text())
+    [folder, *_] = sound["files"]
+    changes: list[dict[str, Any]] = [
+        {"days": {"abc": 1}},
+        {"days": {"20260501": 1}},
+        {"days": {"2026-05-01/../../x": 1}},
+        {"days": ["2026-05-01"]},
+        {"days": {"2026-05-01": "1"}},
+        {"days": {"2026-05-01": 2}},
+        {"days": {}},
+        {"build": "x"},
+        {"build": -1, "whole": -1, "builds": [-1]},
+        {"build": True},
+        {"builds": []},
+        {"builds": ["/etc"]},
+        {"whole": None},
+        {"last_source": 1.5},
+        {"layout": "2"},
+        {"schema_version": "\x1b[2J"},
+        {"id": 1},
+        {"files": []},
+        {"files": {folder: "part.parquet"}},
+        {"files": {folder: ["../../../x.parquet"]}},
+        {"files": {folder: [1]}},
+        {"files": {"/etc": []}},
+        {"more": 1},
+    ]
+    for change in changes:
+        (lake / NAME).write_text(json.dumps(sound | change))
+        with pytest.raises(StoreError, match="not a manifest of a lake: build the lake again in another"):
+            trailtrace.load(tmp_path / "store.duckdb", [str(lake)])
+    (lake / NAME).write_text("[" * 100_000)
+    with pytest.raises(StoreError, match="not a manifest of a lake"):
+        trailtrace.open(lake)
+
+
+def test_a_damaged_file_of_a_lake_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "log.json").write_bytes(trail(records()))
+    lake = made_lake(tmp_path / "lake", [tmp_path / "log.json"])
+    [file] = (lake / "records").rglob("*.parquet")
+    whole = file.read_bytes()
+    for damaged in (b"no Parquet", whole[:-9], whole[:20] + bytes(120) + whole[140:]):
+        file.write_bytes(damaged)
+        for ask in (
+            lambda: trailtrace.load(tmp_path / "store.duckdb", [str(lake)]),
+            lambda: trailtrace.open(lake).sql("from records"),
+        ):
+            with pytest.raises(StoreError, match="a file of a lake is damaged") as refused:
+                ask()
+            assert "\n" not in str(refused.value)
+
+
+def test_what_is_for_logs_is_refused_with_a_lake(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "log.json").write_bytes(trail(records()))
+    lake = made_lake(tmp_path / "lake", [tmp_path / "log.json"])
+    for option in ("--jobs", "--max-ratio", "--max-object-size"):
+        outcome = run(["ingest", str(lake), "--store", str(tmp_path / "store.duckdb"), option, "7"])
+        assert outcome.code == 2
+        assert "leave out --jobs, --max-ratio" in " ".join(outcome.stderr.split())

@@ -51,6 +51,11 @@ def load(
     from trailtrace.loading import load_sources
 
     if any(is_lake(Path(each)) for each in paths) or _is_remote_lake(paths, access):
+        if jobs is not None or limits != LIMITS:
+            raise UsageError(
+                f"{paths[0]}: a lake holds no logs that are unpacked: leave out --jobs, --max-ratio and"
+                " --max-object-size"
+            )
         return _load_lake(path, paths, selection, access, waiting)
     found = find(paths, selection, access)
     for note in found.notes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,7 @@ def _is_chosen(day: date, since: datetime | None, until: datetime | None) -> boo
     if since is None and until is None:
         return False
     begin = datetime.combine(day, datetime.min.time())
-    return (since is None or begin + timedelta(days=1) > since) and (until is None or begin < until)
+    return (since is None or day >= since.date()) and (until is None or begin < until)
 
 
 class _Loading:

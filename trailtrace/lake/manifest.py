@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from trailtrace.errors import StoreError
@@ -149,10 +150,14 @@ def manifest_of(text: bytes, lake: str) -> Manifest:
     try:
         found = json.loads(text)
         manifest = Manifest(**{"layout": 0, **found, "builds": tuple(found["builds"])})
-    except (ValueError, TypeError, KeyError) as error:
-        raise StoreError(
-            f"{lake}/{NAME}: not a manifest of a lake: build the lake again in another folder"
-        ) from error
+        versions = (manifest.schema_version, manifest.layout)
+        readable = all(type(each) is int for each in versions) and (
+            versions != (SCHEMA_VERSION, LAYOUT) or _is_sound(manifest)
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        readable = False
+    if not readable:
+        raise StoreError(f"{lake}/{NAME}: not a manifest of a lake: build the lake again in another folder")
     if manifest.schema_version != SCHEMA_VERSION:
         raise StoreError(
             f"{lake}: schema version {manifest.schema_version}, this trailtrace reads {SCHEMA_VERSION}:"
@@ -163,6 +168,28 @@ def manifest_of(text: bytes, lake: str) -> Manifest:
             f"{lake}: made by another version of trailtrace: build the lake again in another folder"
         )
     return manifest
+
+
+def _is_sound(manifest: Manifest) -> bool:
+    """Whether all that it says has the form that a build gives it, and names nothing beside the lake."""
+    builds = [*manifest.builds, *manifest.days.values()]
+    return (
+        all(type(each) is int for each in (manifest.build, manifest.last_source, manifest.whole, *builds))
+        and all(0 < each <= manifest.build for each in builds)
+        and 0 <= manifest.whole <= manifest.build
+        and bool(manifest.build) == bool(manifest.builds)
+        and bool(manifest.whole) == bool(manifest.days)
+        and all(f"{date.fromisoformat(day)}" == day for day in manifest.days)
+        and type(manifest.id) is str
+        and all(
+            _is_below(folder) and type(names) is list and all(map(_is_below, names))
+            for folder, names in manifest.files.items()
+        )
+    )
+
+
+def _is_below(name: str) -> bool:
+    return name.isprintable() and all(part not in ("", ".", "..") for part in name.split("/"))
 
 
 def write_manifest(lake: Path, manifest: Manifest) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -36,6 +37,11 @@ _NO_ROOM = (
 
 _OTHER_TABLES = (duckdb.BinderException, duckdb.CatalogException)
 """Our own statements fit the present schema: a version between two had other columns."""
+
+_DAMAGED = re.compile(
+    "^(Invalid Input Error: .*(magic bytes|Parquet file|Failed to read file)|TProtocolException)"
+)
+"""What DuckDB says of Parquet files that are none, in exceptions of several kinds; a store has no others."""
 
 _DEFINITIONS = (
     "store/macros",
@@ -302,6 +308,8 @@ class Store:
             if text.startswith(("Out of Memory", "IO Error")):
                 advice = "ask for less, or aggregate"
                 raise StoreError(f"{self.name}: {text.splitlines()[0]}: {advice}") from error
+            if _DAMAGED.search(text):
+                raise StoreError(f"{self.name}: {_is_damaged(_first_words(text))}") from error
             raise UsageError(f"sql: {_first_words(text)}") from error
 
     @contextmanager
@@ -334,6 +342,15 @@ class Store:
                 f"{self.name}: made by another version of trailtrace ({_first_words(str(error))}):"
                 " build it anew from its logs"
             ) from error
+        except duckdb.Error as error:
+            text = _first_words(str(error))
+            if not _DAMAGED.search(text):
+                raise
+            raise StoreError(f"{self.name}: {_is_damaged(text)}") from error
+
+
+def _is_damaged(text: str) -> str:
+    return f"a file of a lake is damaged ({text}): copy it again, or build the lake again"
 
 
 def _first_words(text: str) -> str:
