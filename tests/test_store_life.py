@@ -130,7 +130,7 @@ def test_a_rebuild_finds_what_many_ingests_derived(tmp_path: Path, run: Run) -> 
     assert found["differing"] == 0
     stored = rows(store, "select table_name, estimated_size from duckdb_tables()")
     loaded = {"accounts", "files", "identities", "loaded_objects", "meta", "prunes", "records", "rejects"}
-    loaded |= {"conflicts", "geography", "lookups", "network_lists", "networks"}
+    loaded |= {"conflicts", "geography", "lake_days", "lookups", "network_lists", "networks"}
     assert {table["name"] for table in found["tables"]} == {name for name, _ in stored} - loaded
     assert all(table["rows"] for table in found["tables"])
     assert rows(store, ANSWERS) == before
