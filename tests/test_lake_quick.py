@@ -12,10 +12,13 @@ from case_records import CaseRecords
 from conftest import Run, changed, trail
 
 import trailtrace
+from trailtrace import library
 from trailtrace.errors import StoreError
 from trailtrace.lake.manifest import DAY_TABLES, NAME, Manifest, build_folder, with_files, write_manifest
+from trailtrace.lake.opened import lake_store
 from trailtrace.lake.reading import FILE_BITS
 from trailtrace.remote.layout import Selection
+from trailtrace.store import Needed, connection
 
 OF_A_DAY = ("records", "identities", "records_apart", "issuing_calls", "resource_events")
 
@@ -213,3 +216,22 @@ def test_what_is_for_logs_is_refused_with_a_lake(tmp_path: Path, run: Run) -> No
         outcome = run(["ingest", str(lake), "--store", str(tmp_path / "store.duckdb"), option, "7"])
         assert outcome.code == 2
         assert "leave out --jobs, --max-ratio" in " ".join(outcome.stderr.split())
+
+
+def test_what_reads_records_by_a_macro_that_was_made_since_sees_them_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log.json"
+    log.write_bytes(trail(records()))
+    texts = {
+        "ours/count": "-- Counts\nselect count(*) from records",
+        "ours/define": "-- Defines\ncreate or replace temp macro every_record() as table from records",
+        "ours/by_macro": "-- Counts\nselect count(*) from every_record()",
+    }
+    monkeypatch.setattr(connection, "statement", lambda name: texts.get(name) or library.statement(name))
+    with lake_store(made_lake(tmp_path / "lake", [log])) as store:
+        at = datetime(2020, 1, 1)
+        assert store.records("ours/count", {}, Needed(((at, at),))) == [{"count_star()": 0}]
+        store.run("ours/define")
+        store.records("ours/count", {}, Needed(((at, at),)))
+        assert store.run("ours/by_macro") == store.run("ours/count") != [(0,)]

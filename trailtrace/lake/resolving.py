@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from trailtrace.store import Store
 
 PART_FACTS = 2_000_000
-"""Uses and issuances that are tied at a time, in the middle: some 400 bytes of memory each."""
+"""Uses and issuances that are tied at a time, in the middle: some 530 bytes of memory each."""
 
 SLICE_CREDENTIALS = 1_500_000
 """Credentials whose chains are followed at a time, or those of one minute."""

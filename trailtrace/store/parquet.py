@@ -22,6 +22,8 @@ OTHER = "other"
 
 _ACCOUNT = re.compile("[0-9]{12}")
 
+_DEFINES = re.compile(r"\bcreate( or replace)?( temp)? (view|macro)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -55,6 +57,8 @@ class ParquetStore(Store):
         self._tables = {table: parts for table, parts in tables.items() if parts}
         self._days = {table: _by_day(self._tables[table]) for table in of_records if table in self._tables}
         self._shown: _Places | None = {}
+        self._defined = False
+        """Whether the last statement made views or macros: these may read records, too."""
         for table in self._tables:
             self._view(table)
 
@@ -65,6 +69,9 @@ class ParquetStore(Store):
                 self._view(table)
 
     def _show(self, sql: str | None, needed: Needed | None = None) -> None:
+        if self._defined:
+            self.__dict__.pop("_readers", None)
+        self._defined = sql is not None and _DEFINES.search(sql) is not None
         if sql is not None and needed is None and not _read_by(sql) & self._readers:
             return
         shown = None if needed is None else self._places(needed)
